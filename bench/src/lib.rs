@@ -1,0 +1,1 @@
+//! Latency benchmarks: ours against a floor and peers, interleaved in one run.

@@ -1,0 +1,1 @@
+//! Pure mathematics: the door between fixed point and floats, indicators, the seeded generator.

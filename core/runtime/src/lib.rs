@@ -1,0 +1,1 @@
+//! How it flows: agents, runners, rings, clocks, counters, latency.

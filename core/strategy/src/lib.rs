@@ -1,0 +1,1 @@
+//! What we believe: the registry of strategies and their bricks.

@@ -1,0 +1,1 @@
+//! Regulatory fees by date.

@@ -1,0 +1,92 @@
+//! Short text of fixed size, so that records stay `Copy` and nothing allocates.
+
+use std::fmt;
+
+/// Up to `N` bytes of UTF-8; longer text is cut at a character boundary.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Text<const N: usize> {
+    len: u8,
+    bytes: [u8; N],
+}
+
+impl<const N: usize> Text<N> {
+    /// No text.
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
+
+    /// Takes as much of `text` as fits.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let room = if N < 255 { N } else { 255 };
+        let mut end = text.len().min(room);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut bytes = [0; N];
+        bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
+        Self { len: end as u8, bytes }
+    }
+
+    /// Reads back what [`Text::padded`] wrote: zero-padded bytes, possibly damaged.
+    #[must_use]
+    pub fn from_padded(bytes: &[u8]) -> Self {
+        let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len()).min(N);
+        match std::str::from_utf8(&bytes[..end]) {
+            Ok(text) => Self::new(text),
+            Err(e) => Self::new(std::str::from_utf8(&bytes[..e.valid_up_to()]).unwrap_or_default()),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+    }
+
+    /// All `N` bytes, zero after the text.
+    #[must_use]
+    pub fn padded(&self) -> &[u8; N] {
+        &self.bytes
+    }
+
+    /// Whether there is no text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(Text::<4>::new("abé…").as_str(), "abé");
+        assert_eq!(Text::<3>::new("abé").as_str(), "ab");
+    }
+
+    #[test]
+    fn padded_bytes_round_trip() {
+        let text = Text::<8>::new("SPY");
+        assert_eq!(Text::<8>::from_padded(text.padded()), text);
+        assert_eq!(Text::<8>::from_padded(&[0xff; 8]), Text::EMPTY);
+    }
+}

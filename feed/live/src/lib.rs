@@ -1,0 +1,1 @@
+//! The live feed: venue websockets become market events.

@@ -1,0 +1,1 @@
+//! The live gateway: approved orders become requests, replies become reports.

@@ -1,0 +1,1 @@
+//! The matching venue for paper, backtests and the emulator.

@@ -1,0 +1,1 @@
+//! Everything that happened, in the order the core saw it.

@@ -1,0 +1,1 @@
+//! A loopback Alpaca with real sockets and its own book.

@@ -1,0 +1,1 @@
+//! Markets that already happened: replay.
