@@ -1,12 +1,12 @@
 //! Exchange sessions: on which days a market trades, and from when to when in UTC. Called at start
-//! by whoever needs a session's bounds, by the data readers to drop rows outside it, by the emulator
-//! for its clock, and by `st0ck calc calendar`.
+//! by whoever needs a session's bounds, by the data readers to drop rows outside it, by the
+//! emulator for its clock, and by `st0ck calc calendar`.
 //!
 //! A [`Market`] is a table of facts and one rule; everything else is derived from them here, so
 //! another venue is another file beside [`nyse`] and one more line in [`Market::all`].
 //!
-//! *Invariant:* pure. No clock is read, no file, no time zone library; a year whose holidays are not
-//! known is an error, never a guess. The hot path keeps a [`Session`] and compares two integers.
+//! *Invariant:* pure. No clock is read, no file, no time zone library; a year whose holidays are
+//! not known is an error, never a guess. The hot path keeps a [`Session`] and compares integers.
 
 pub mod nyse;
 pub mod zone;
@@ -53,7 +53,7 @@ const fn hhmm(hour: u32, minute: u32) -> u32 {
     hour * 3_600 + minute * 60
 }
 
-/// One trading day of a market. All times are UTC; each interval is open-inclusive, close-exclusive.
+/// One trading day of a market. All times are UTC; intervals hold their start and not their end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
     /// The day in the market's own time.

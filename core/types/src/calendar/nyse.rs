@@ -1,8 +1,8 @@
 //! The New York Stock Exchange, 2015 to 2027: when it is closed, and when it closes early. Read
 //! through [`NYSE`] only; Nasdaq, Cboe and the other US equity venues keep the same days.
 //!
-//! Rules where the exchange has a rule (NYSE Rule 7.2, "Holidays"), a list where it had an occasion.
-//! Source: nyse.com/markets/hours-calendars, checked day by day against exchange_calendars 4.13.
+//! Rules where the exchange has a rule (NYSE Rule 7.2, "Holidays"), a list where it had an
+//! occasion. Source: nyse.com/markets/hours-calendars, checked against exchange_calendars 4.13.
 //!
 //! *Invariant:* a year is inside the range only when every one of its closures is known.
 
@@ -12,8 +12,8 @@ use super::{Day, Hours, Market, hhmm};
 /// The calendar of US stocks.
 ///
 /// Core 09:30–16:00 New York, extended from 04:00 and until 20:00. On early closes core ends at
-/// 13:00 and the late session of the electronic venues at 17:00 (NYSE's holiday notice, for Arca and
-/// its sisters; that Alpaca follows it is not confirmed by its documents).
+/// 13:00 and the late session of the electronic venues at 17:00 (NYSE's holiday notice, for Arca
+/// and its sisters; that Alpaca follows it is not confirmed by its documents).
 pub static NYSE: Market = Market {
     code: "XNYS",
     name: "New York Stock Exchange",
@@ -156,27 +156,15 @@ mod tests {
     use super::*;
 
     fn date(text: &str) -> Date {
-        text.parse().unwrap()
+        text.parse().expect("a test's dates are right")
     }
 
     #[test]
     fn easter_falls_where_the_church_says() {
-        let sundays = [
-            "2015-04-05",
-            "2016-03-27",
-            "2017-04-16",
-            "2018-04-01",
-            "2019-04-21",
-            "2020-04-12",
-            "2021-04-04",
-            "2022-04-17",
-            "2023-04-09",
-            "2024-03-31",
-            "2025-04-20",
-            "2026-04-05",
-            "2027-03-28",
-        ];
-        for (year, sunday) in (2015..).zip(sundays) {
+        let sundays = "2015-04-05 2016-03-27 2017-04-16 2018-04-01 2019-04-21 2020-04-12 \
+                       2021-04-04 2022-04-17 2023-04-09 2024-03-31 2025-04-20 2026-04-05 \
+                       2027-03-28";
+        for (year, sunday) in (2015..).zip(sundays.split_whitespace()) {
             assert_eq!(easter_sunday(year), date(sunday));
         }
         // The earliest and the latest Easter there can be.

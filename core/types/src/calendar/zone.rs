@@ -292,13 +292,13 @@ impl Zone {
         self.local(at).date
     }
 
-    /// The moment at which the local clock shows `hour`:`minute`:`second` on `date`; 24:00:00 is the
-    /// midnight at its end.
+    /// The moment at which the local clock shows `hour`:`minute`:`second` on `date`; 24:00:00 is
+    /// the midnight at its end.
     ///
     /// When clocks go back a time comes twice, and the first is meant; when they go forward a time
     /// never comes, and the moment is as far after the change as the time is after the gap's start
-    /// (02:30 means 03:30). Temporal's "compatible" reading. Saturates at the ends of [`Nanos`], the
-    /// years 1677 and 2262.
+    /// (02:30 means 03:30). Temporal's "compatible" reading. Saturates at the ends of [`Nanos`],
+    /// the years 1677 and 2262.
     #[must_use]
     pub const fn at_local(self, date: Date, hour: u32, minute: u32, second: u32) -> Nanos {
         self.at_second(date, hour * 3_600 + minute * 60 + second)
@@ -307,8 +307,8 @@ impl Zone {
     /// [`Zone::at_local`] by the seconds that the local clock shows since midnight.
     pub(super) const fn at_second(self, date: Date, second_of_day: u32) -> Nanos {
         let shown = date.days as i64 * SECONDS_PER_DAY + second_of_day as i64;
-        // Half a day either way is farther than any offset and nearer than the next change, so these
-        // are the offsets before and after the only change that can matter.
+        // Half a day either way is farther than any offset and nearer than the next change, so
+        // these are the offsets before and after the only change that can matter.
         let before = shown - self.offset_seconds(shown - SECONDS_PER_DAY / 2) as i64;
         let after = shown - self.offset_seconds(shown + SECONDS_PER_DAY / 2) as i64;
         let only_after = !self.shows(before, shown) && self.shows(after, shown);

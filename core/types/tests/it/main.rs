@@ -1,0 +1,4 @@
+//! What the vocabulary promises to the rest of the system, seen from outside the crate.
+
+mod calendar;
+mod fees;
