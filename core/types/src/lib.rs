@@ -25,6 +25,7 @@ pub mod text;
 pub mod market;
 
 pub mod order;
+pub mod outgoing;
 pub mod report;
 
 pub mod command;
@@ -47,6 +48,7 @@ pub use instrument::{AssetClass, Instrument};
 pub use market::{Bar, Gap, Halt, InstrumentDef, MarketEvent, Quote, Trade};
 pub use money::Money;
 pub use order::{CancelRequest, OrderKind, OrderRequest, PositionEffect, Side, TimeInForce};
+pub use outgoing::{Errand, Outgoing};
 pub use output::Output;
 pub use price::Price;
 pub use qty::Qty;

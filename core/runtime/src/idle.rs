@@ -1,0 +1,56 @@
+//! What a thread does when a cycle found no work.
+
+use crossbeam::utils::Backoff;
+
+/// How to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdleKind {
+    /// Never: lowest latency, one whole core.
+    Spin,
+    /// Give the core away for a moment: for machines with fewer cores than threads.
+    Yield,
+    /// Spin a little, then yield: the default.
+    #[default]
+    Backoff,
+}
+
+impl IdleKind {
+    /// Reads the configuration's word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "spin" => Some(Self::Spin),
+            "yield" => Some(Self::Yield),
+            "backoff" => Some(Self::Backoff),
+            _ => None,
+        }
+    }
+}
+
+/// The rest of one thread.
+#[derive(Debug, Default)]
+pub struct Idle {
+    kind: IdleKind,
+    backoff: Backoff,
+}
+
+impl Idle {
+    /// A rest of this kind.
+    #[must_use]
+    pub fn new(kind: IdleKind) -> Self {
+        Self { kind, backoff: Backoff::new() }
+    }
+
+    /// Called after each cycle with what it handled.
+    pub fn rest(&self, work: u32) {
+        if work > 0 {
+            self.backoff.reset();
+            return;
+        }
+        match self.kind {
+            IdleKind::Spin => std::hint::spin_loop(),
+            IdleKind::Yield => std::thread::yield_now(),
+            IdleKind::Backoff => self.backoff.snooze(),
+        }
+    }
+}

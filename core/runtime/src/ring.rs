@@ -1,0 +1,191 @@
+//! Single-producer, single-consumer rings over `rtrb`, with manners.
+//!
+//! A ring is bounded and says why it refused: the producer keeps some slots in reserve for what must
+//! always get through (cancels, gap notices), and both ends count what they did.
+//!
+//! *Invariant:* pushing and popping never block, never allocate and never lose silently.
+
+use crate::counters::Counter;
+
+/// What a ring has carried, readable from any thread.
+#[derive(Debug, Clone, Default)]
+pub struct RingCounters {
+    /// Items pushed.
+    pub pushed: Counter,
+    /// Items popped.
+    pub popped: Counter,
+    /// Pushes refused for want of a slot.
+    pub refused: Counter,
+    /// Most items that ever waited (as the producer saw it).
+    pub high_water: Counter,
+}
+
+/// The producer's end.
+#[derive(Debug)]
+pub struct Tx<T> {
+    inner: rtrb::Producer<T>,
+    capacity: usize,
+    reserve: usize,
+    counters: RingCounters,
+}
+
+/// The consumer's end.
+#[derive(Debug)]
+pub struct Rx<T> {
+    inner: rtrb::Consumer<T>,
+    counters: RingCounters,
+}
+
+/// A ring of `capacity` slots, the last `reserve` of which only [`Tx::push_reserved`] may use.
+///
+/// # Panics
+/// When `reserve >= capacity`: such a ring could carry nothing ordinary.
+#[must_use]
+pub fn ring<T>(capacity: usize, reserve: usize) -> (Tx<T>, Rx<T>) {
+    assert!(reserve < capacity, "a ring of {capacity} cannot reserve {reserve}");
+    let (producer, consumer) = rtrb::RingBuffer::new(capacity);
+    let counters = RingCounters::default();
+    let tx = Tx { inner: producer, capacity, reserve, counters: counters.clone() };
+    (tx, Rx { inner: consumer, counters })
+}
+
+impl<T> Tx<T> {
+    /// Pushes an ordinary item.
+    ///
+    /// # Errors
+    /// Gives the item back when only reserved slots are left; the refusal is counted.
+    pub fn try_push(&mut self, item: T) -> Result<(), T> {
+        if self.inner.slots() <= self.reserve {
+            self.counters.refused.add(1);
+            return Err(item);
+        }
+        self.push(item)
+    }
+
+    /// Pushes an item that may use the reserve.
+    ///
+    /// # Errors
+    /// Gives the item back when no slot at all is left; the refusal is counted.
+    pub fn push_reserved(&mut self, item: T) -> Result<(), T> {
+        self.push(item)
+    }
+
+    fn push(&mut self, item: T) -> Result<(), T> {
+        match self.inner.push(item) {
+            Ok(()) => {
+                self.counters.pushed.add(1);
+                Ok(())
+            }
+            Err(rtrb::PushError::Full(item)) => {
+                self.counters.refused.add(1);
+                Err(item)
+            }
+        }
+    }
+
+    /// Slots an ordinary push can still use.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.inner.slots().saturating_sub(self.reserve)
+    }
+
+    /// Items waiting, as far as this end can see. Also keeps the high-water mark.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        let waiting = self.capacity - self.inner.slots();
+        self.counters.high_water.raise(waiting as u64);
+        waiting
+    }
+
+    /// Whether the consumer is gone.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.inner.is_abandoned()
+    }
+
+    /// What the ring has carried.
+    #[must_use]
+    pub fn counters(&self) -> &RingCounters {
+        &self.counters
+    }
+}
+
+impl<T> Rx<T> {
+    /// The next item, if one waits.
+    pub fn pop(&mut self) -> Option<T> {
+        let item = self.inner.pop().ok()?;
+        self.counters.popped.add(1);
+        Some(item)
+    }
+
+    /// Looks at the next item without taking it.
+    #[must_use]
+    pub fn peek(&mut self) -> Option<&T> {
+        self.inner.peek().ok()
+    }
+
+    /// Items waiting, as far as this end can see.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.inner.slots()
+    }
+
+    /// Whether the producer is gone; items may still wait.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.inner.is_abandoned()
+    }
+
+    /// What the ring has carried.
+    #[must_use]
+    pub fn counters(&self) -> &RingCounters {
+        &self.counters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserve_is_kept_for_what_must_get_through() {
+        let (mut tx, mut rx) = ring::<u32>(4, 1);
+        assert_eq!([tx.try_push(1), tx.try_push(2), tx.try_push(3)], [Ok(()), Ok(()), Ok(())]);
+        assert_eq!(tx.try_push(4), Err(4));
+        assert_eq!(tx.push_reserved(9), Ok(()));
+        assert_eq!(tx.push_reserved(10), Err(10));
+        assert_eq!(tx.waiting(), 4);
+        let popped: Vec<u32> = std::iter::from_fn(|| rx.pop()).collect();
+        assert_eq!(popped, [1, 2, 3, 9]);
+        let counters = tx.counters();
+        assert_eq!((counters.pushed.get(), counters.refused.get()), (4, 2));
+        assert_eq!((counters.popped.get(), counters.high_water.get()), (4, 4));
+    }
+
+    #[test]
+    fn order_survives_a_slow_consumer_on_another_thread() {
+        let (mut tx, mut rx) = ring::<u64>(64, 0);
+        let producer = std::thread::spawn(move || {
+            for n in 0..200_000 {
+                while tx.try_push(n).is_err() {
+                    std::hint::spin_loop();
+                }
+            }
+        });
+        let mut expected = 0;
+        while expected < 200_000 {
+            if let Some(n) = rx.pop() {
+                assert_eq!(n, expected);
+                expected += 1;
+            }
+        }
+        producer.join().unwrap();
+        assert!(rx.is_abandoned() && rx.pop().is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "cannot reserve")]
+    fn a_ring_of_nothing_but_reserve_is_refused() {
+        let _ = ring::<u8>(2, 2);
+    }
+}

@@ -1,0 +1,48 @@
+//! Asking everything to stop, in order, once.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A request to stop; clones share it. It is never taken back.
+#[derive(Debug, Clone, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// A flag nobody has raised.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Raises it on SIGINT and SIGTERM. A second signal ends the process at once, for people who
+    /// will not wait.
+    ///
+    /// # Errors
+    /// When the handlers cannot be installed.
+    pub fn on_signals(&self) -> io::Result<()> {
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            // Order matters: the first signal finds the flag down and only raises it.
+            signal_hook::flag::register_conditional_shutdown(signal, 130, self.0.clone())?;
+            signal_hook::flag::register(signal, self.0.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Raises it.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it is raised.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// The flag itself, for code that wants a plain atomic.
+    #[must_use]
+    pub fn as_atomic(&self) -> &AtomicBool {
+        &self.0
+    }
+}
