@@ -1,0 +1,141 @@
+//! An HTTP request as a server reads it, piece by piece.
+//!
+//! [`ServerConnection`](super::ServerConnection) feeds it; tests of the client feed it what the
+//! client rendered.
+//!
+//! *Invariant:* sans I/O. It takes no byte beyond its message, so a pipelined request, or the first
+//! websocket frame after an upgrade, is still the caller's.
+
+use super::body::{self, BodyReader, Framing};
+use super::head::{Head, Headers, RequestLine};
+use super::{HttpError, Limits};
+
+/// A whole request, borrowed from its parser.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The method as sent, such as `GET`.
+    pub method: &'a str,
+    /// The target as sent: path and query, not decoded.
+    pub target: &'a str,
+    /// The header fields.
+    pub headers: Headers<'a>,
+    /// The body without its transfer coding; empty when there is none.
+    pub body: &'a [u8],
+    /// Whether the client expects the connection to stay open.
+    pub keep_alive: bool,
+}
+
+impl<'a> Incoming<'a> {
+    /// The target up to the `?`.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.target.split_once('?').map_or(self.target, |(path, _)| path)
+    }
+
+    /// The target after the `?`; empty when there is none.
+    #[must_use]
+    pub fn query(&self) -> &'a str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// Whether the client asks to go on as a websocket (RFC 6455 §4.2.1).
+    #[must_use]
+    pub fn wants_websocket(&self) -> bool {
+        self.headers.has_token("upgrade", "websocket")
+            && self.headers.has_token("connection", "upgrade")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Head,
+    Body,
+    Done,
+}
+
+/// Reads one request after another; [`RequestParser::reset`] between them.
+#[derive(Debug)]
+pub struct RequestParser {
+    head: Head,
+    body: BodyReader,
+    line: RequestLine,
+    stage: Stage,
+    keep_alive: bool,
+}
+
+impl RequestParser {
+    /// A parser at the start of a request. Its buffers grow as needed, up to `limits`.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            head: Head::new(limits.head),
+            body: BodyReader::new(limits.body),
+            line: RequestLine::default(),
+            stage: Stage::Head,
+            keep_alive: false,
+        }
+    }
+
+    /// Forgets the last request and awaits the next; buffers keep their room.
+    pub fn reset(&mut self) {
+        self.head.clear();
+        self.stage = Stage::Head;
+    }
+
+    /// Takes bytes up to the end of the request and returns how many; fewer than given only when
+    /// the request is whole.
+    ///
+    /// # Errors
+    /// Why this is no request within the limits. The connection is then of no more use.
+    pub fn feed(&mut self, input: &[u8]) -> Result<usize, HttpError> {
+        let mut at = 0;
+        while self.stage != Stage::Done && at < input.len() {
+            at += match self.stage {
+                Stage::Head => self.feed_head(&input[at..])?,
+                _ => self.body.feed(&input[at..])?,
+            };
+            if self.stage == Stage::Body && self.body.is_done() {
+                self.stage = Stage::Done;
+            }
+        }
+        Ok(at)
+    }
+
+    /// Whether any byte of a request has been seen since the last reset.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.stage != Stage::Head || !self.head.is_empty()
+    }
+
+    /// Whether the request is whole.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.stage == Stage::Done
+    }
+
+    /// The request, once it is whole.
+    #[must_use]
+    pub fn request(&self) -> Option<Incoming<'_>> {
+        self.is_whole().then(|| Incoming {
+            method: self.head.text(self.line.method),
+            target: self.head.text(self.line.target),
+            headers: self.head.headers(),
+            body: self.body.bytes(),
+            keep_alive: self.keep_alive,
+        })
+    }
+
+    fn feed_head(&mut self, input: &[u8]) -> Result<usize, HttpError> {
+        let (taken, whole) = self.head.feed(input)?;
+        if whole {
+            self.line = self.head.parse_request()?;
+            let headers = self.head.headers();
+            self.keep_alive = self.line.version == 1 && !headers.has_token("connection", "close");
+            // A request that declares no length has no body: only responses end with the stream.
+            let framing = body::declared(headers)?.unwrap_or(Framing::Length(0));
+            self.body.start(framing)?;
+            self.stage = Stage::Body;
+        }
+        Ok(taken)
+    }
+}
