@@ -11,6 +11,12 @@ pub trait StateSink {
     /// Bytes needed to go on, that two equal runs need not share.
     fn private(&mut self, bytes: &[u8]);
 
+    /// Whether private bytes are kept at all. A hasher says no, so that long private tables need
+    /// not be walked for it.
+    fn keeps_private(&self) -> bool {
+        true
+    }
+
     /// A number.
     fn u64(&mut self, value: u64) {
         self.bytes(&value.to_le_bytes());
@@ -74,6 +80,10 @@ impl StateSink for StateHasher {
     }
 
     fn private(&mut self, _: &[u8]) {}
+
+    fn keeps_private(&self) -> bool {
+        false
+    }
 
     fn u64(&mut self, value: u64) {
         self.mix(value);
@@ -201,6 +211,12 @@ impl<'a> StateReader<'a> {
             1 => Ok(true),
             _ => Err(StateError { offset: self.offset - 1, field }),
         }
+    }
+
+    /// The error for a value that was read but cannot be.
+    #[must_use]
+    pub fn invalid(&self, field: &'static str) -> StateError {
+        StateError { offset: self.offset, field }
     }
 
     /// Whether everything was read.
