@@ -69,10 +69,10 @@ pub struct HttpFailure {
 }
 
 impl HttpFailure {
-    /// Whether the peer may have seen the whole request, and so may have acted on it.
+    /// Whether it is certain that the peer has seen nothing of the request.
     #[must_use]
-    pub fn may_have_been_acted_on(&self) -> bool {
-        self.request_bytes > 0 && self.bytes_written == self.request_bytes
+    pub fn never_left(&self) -> bool {
+        self.bytes_written == 0
     }
 }
 
@@ -105,9 +105,15 @@ pub enum HttpEvent<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Down,
-    Connecting { deadline_ns: u64 },
+    /// The kernel would not even begin; the next poll tells.
+    Refused(ErrorKind),
+    Connecting {
+        deadline_ns: u64,
+    },
     Idle,
-    InFlight { deadline_ns: u64 },
+    InFlight {
+        deadline_ns: u64,
+    },
 }
 
 /// [`HttpEvent`] before it borrows from the parser.
@@ -173,10 +179,14 @@ impl HttpConnection {
         if self.phase != Phase::Down {
             return;
         }
-        // A refusal on the spot is told by the next poll, which finds no link.
-        self.link = TcpLink::connect(self.remote.addr).ok();
-        let deadline_ns = now_ns.saturating_add(self.config.connect_timeout_ns);
-        self.phase = Phase::Connecting { deadline_ns };
+        self.phase = match TcpLink::connect(self.remote.addr) {
+            Ok(link) => {
+                self.link = Some(link);
+                let deadline_ns = now_ns.saturating_add(self.config.connect_timeout_ns);
+                Phase::Connecting { deadline_ns }
+            }
+            Err(error) => Phase::Refused(error.kind()),
+        };
     }
 
     /// Renders `request` and hands the kernel what it takes at once. `fixed` are the fields of every
@@ -210,6 +220,7 @@ impl HttpConnection {
     pub fn poll(&mut self, now_ns: u64) -> HttpEvent<'_> {
         let step = match self.phase {
             Phase::Down => Step::Quiet,
+            Phase::Refused(kind) => Step::Failed(FailureKind::Connect(kind)),
             Phase::Connecting { deadline_ns } => self.poll_connecting(now_ns >= deadline_ns),
             Phase::Idle => self.poll_idle(),
             Phase::InFlight { deadline_ns } => self.poll_in_flight(now_ns >= deadline_ns),
@@ -246,7 +257,7 @@ impl HttpConnection {
 
     fn poll_connecting(&mut self, late: bool) -> Step {
         let Some(link) = &mut self.link else {
-            return Step::Failed(FailureKind::Connect(ErrorKind::AddrNotAvailable));
+            return Step::Failed(FailureKind::Connect(ErrorKind::NotConnected));
         };
         match link.poll_connect() {
             Ok(true) => {

@@ -7,7 +7,9 @@
 //! connections back, at the pace that [`Reconnect`] allows.
 //! *Invariant:* the last `reserved` idle connections are for [`Lane::Cancel`].
 
-use super::{HeaderBlock, HttpConfig, HttpConnection, HttpEvent, HttpFailure, Request, Response};
+use super::{
+    HeaderBlock, HttpConfig, HttpConnection, HttpEvent, HttpFailure, Request, Response, SendRefused,
+};
 use crate::endpoint::Remote;
 use crate::reconnect::Reconnect;
 
@@ -97,23 +99,32 @@ impl HttpPool {
         self.slots.iter().filter(|slot| slot.ticket.is_some()).count()
     }
 
-    /// Sends `request` on an idle connection. `None` when this lane has none, or when the request
-    /// cannot be rendered (a target or field with characters that HTTP forbids): nothing was sent.
-    pub fn try_send(&mut self, now_ns: u64, request: &Request<'_>, lane: Lane) -> Option<Ticket> {
+    /// Sends `request` on an idle connection.
+    ///
+    /// # Errors
+    /// [`SendRefused::NotIdle`] when this lane has no connection now: ask again later.
+    /// [`SendRefused::Invalid`] when the request can never be sent. Either way nothing was.
+    pub fn try_send(
+        &mut self,
+        now_ns: u64,
+        request: &Request<'_>,
+        lane: Lane,
+    ) -> Result<Ticket, SendRefused> {
         let reserved = match lane {
             Lane::Normal => self.config.reserved,
             Lane::Cancel => 0,
         };
         if self.idle() <= reserved {
-            return None;
+            return Err(SendRefused::NotIdle);
         }
         let deadline_ns = now_ns.saturating_add(self.config.request_timeout_ns);
-        let slot = self.slots.iter_mut().find(|slot| slot.connection.is_idle())?;
-        slot.connection.send(request, &self.fixed, deadline_ns).ok()?;
+        let slot = self.slots.iter_mut().find(|slot| slot.connection.is_idle());
+        let slot = slot.ok_or(SendRefused::NotIdle)?;
+        slot.connection.send(request, &self.fixed, deadline_ns)?;
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         slot.ticket = Some(ticket);
-        Some(ticket)
+        Ok(ticket)
     }
 
     /// Moves everything that can be moved and tells each outcome; returns how many there were.

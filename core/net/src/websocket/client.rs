@@ -181,8 +181,9 @@ impl WsClient {
 
     fn open(&mut self, now_ns: u64, tail: Vec<u8>) {
         if let Phase::Opening(opening) = std::mem::replace(&mut self.phase, Phase::Over) {
+            let has_tail = !tail.is_empty();
             let session = Session::client(&self.config, tail);
-            let mut connection = WsConnection::new(opening.link, session, self.config);
+            let mut connection = WsConnection::new(opening.link, session, self.config, has_tail);
             connection.opened(now_ns);
             self.phase = Phase::Open(connection);
         }

@@ -55,7 +55,8 @@ pub struct WsConnection {
 }
 
 impl WsConnection {
-    pub(super) fn new(link: TcpLink, session: Session, config: WsConfig) -> Self {
+    /// `has_tail` says whether the session was given bytes that no frame has been taken from yet.
+    pub(super) fn new(link: TcpLink, session: Session, config: WsConfig, has_tail: bool) -> Self {
         Self {
             link,
             session,
@@ -63,7 +64,7 @@ impl WsConnection {
             close_timeout_ns: config.close_timeout_ns,
             last_read_ns: 0,
             last_ping_ns: 0,
-            has_tail: true,
+            has_tail,
         }
     }
 
@@ -208,15 +209,14 @@ impl WsConnection {
             let count = match self.link.read(space) {
                 Ok(ReadOutcome::Idle) => return Stop::Dry,
                 Ok(ReadOutcome::Data(count)) => count,
-                Ok(ReadOutcome::Eof) => {
-                    self.session.end();
-                    0
-                }
+                // Every whole frame before the end has been taken, so nothing is left to tell.
+                Ok(ReadOutcome::Eof) => return Stop::Link(ErrorKind::UnexpectedEof),
                 Err(kind) => return Stop::Link(kind),
             };
+            let t_read = stamp();
             self.last_read_ns = now_ns;
             self.session.filled(count);
-            let stop = self.tell_frames(stamp(), on, events);
+            let stop = self.tell_frames(t_read, on, events);
             // A read that left room has emptied the kernel's buffer: no need to ask again.
             if !matches!(stop, Stop::Dry) || count < room {
                 return stop;
@@ -271,10 +271,10 @@ impl WsConnection {
             (Stop::Session(SessionError::Violation { code }), _) => {
                 (draining, CloseCause::Local { code })
             }
-            (Stop::Session(_) | Stop::Link(_), Phase::Closing { code, .. }) => {
+            (Stop::Session(SessionError::Closed) | Stop::Link(_), Phase::Closing { code, .. }) => {
                 (Phase::Finished, CloseCause::Local { code })
             }
-            (Stop::Session(SessionError::Ended { .. }), _) => {
+            (Stop::Session(SessionError::Closed), _) => {
                 (Phase::Finished, CloseCause::Lost(ErrorKind::UnexpectedEof))
             }
             (Stop::Link(kind), _) => (Phase::Finished, CloseCause::Lost(kind)),

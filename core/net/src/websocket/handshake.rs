@@ -93,10 +93,11 @@ pub fn accept(
         Err(error) => return Err(Box::new(NotUpgraded { connection, error })),
     };
     let (link, tail) = connection.into_parts();
+    let has_tail = !tail.is_empty();
     let mut session = Session::server(&config, tail);
     // The first thing in the buffer, so it goes in whatever `max_pending` says.
     session.outbound().start().extend_from_slice(&answer);
-    Ok(WsConnection::new(link, session, config))
+    Ok(WsConnection::new(link, session, config, has_tail))
 }
 
 fn render_answer(

@@ -16,7 +16,6 @@ pub(super) struct Pipe {
     inbound: Box<[u8]>,
     /// The part of `inbound` that has been filled and not yet read.
     unread: (usize, usize),
-    ended: bool,
     pub(super) outbound: OutBuffer,
 }
 
@@ -25,7 +24,6 @@ impl Pipe {
         Self {
             inbound: vec![0; inbound].into_boxed_slice(),
             unread: (0, 0),
-            ended: false,
             outbound: OutBuffer::new(outbound),
         }
     }
@@ -43,17 +41,12 @@ impl Pipe {
         self.unread.1 += count;
         debug_assert!(self.unread.1 <= self.inbound.len(), "more was filled than there was room");
     }
-
-    /// Notes that nothing more will arrive.
-    pub(super) fn end(&mut self) {
-        self.ended = true;
-    }
 }
 
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let waiting = &self.inbound[self.unread.0..self.unread.1];
-        if waiting.is_empty() && !self.ended {
+        if waiting.is_empty() {
             return Err(ErrorKind::WouldBlock.into());
         }
         let count = waiting.len().min(buffer.len());

@@ -7,7 +7,7 @@
 
 use std::io::ErrorKind;
 
-use tungstenite::error::{CapacityError, ProtocolError};
+use tungstenite::error::CapacityError;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame, Utf8Bytes};
 use tungstenite::protocol::{Message, Role, WebSocket, WebSocketConfig};
@@ -46,12 +46,9 @@ pub enum Frame<'a> {
 /// Why no frame will come any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// The peer stopped sending; `clean` tells whether close frames went both ways before.
-    #[error("the peer stopped sending")]
-    Ended {
-        /// Whether the closing handshake was complete.
-        clean: bool,
-    },
+    /// Close frames went both ways: nothing may follow them.
+    #[error("the websocket is closed")]
+    Closed,
     /// The peer broke a rule; a close frame with this code is queued.
     #[error("the peer broke the protocol: closing with {code}")]
     Violation {
@@ -104,11 +101,6 @@ impl Session {
         self.socket.get_mut().filled(count);
     }
 
-    /// Notes that the peer has stopped sending.
-    pub fn end(&mut self) {
-        self.socket.get_mut().end();
-    }
-
     /// The next frame in what was filled, or nothing when it holds no whole one.
     ///
     /// # Errors
@@ -120,7 +112,13 @@ impl Session {
         // The last payload goes first, so that its buffer can be used again.
         self.current = None;
         match self.socket.read() {
-            Ok(message) => Ok(frame_of(self.current.insert(message))),
+            Ok(message) => {
+                if matches!(message, Message::Ping(_) | Message::Close(_)) {
+                    // Moves the automatic reply to the pipe now; full, it goes with a later read.
+                    let _ = self.socket.flush();
+                }
+                Ok(frame_of(self.current.insert(message)))
+            }
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(self.fail(&error)),
         }
@@ -198,7 +196,7 @@ impl Session {
                 self.close(code, "");
                 SessionError::Violation { code }
             }
-            None => SessionError::Ended { clean: matches!(error, Error::ConnectionClosed) },
+            None => SessionError::Closed,
         };
         *self.failed.insert(failure)
     }
@@ -217,12 +215,11 @@ fn frame_of(message: &Message) -> Option<Frame<'_>> {
     }
 }
 
-/// The close code for an error that is the peer's fault; nothing for the end of the stream.
+/// The close code for an error that is the peer's fault; nothing for the end after a close.
 fn violation(error: &Error) -> Option<u16> {
     match error {
         Error::Capacity(CapacityError::MessageTooLong { .. }) => Some(CLOSE_TOO_LARGE),
         Error::Utf8(_) => Some(CLOSE_INVALID_TEXT),
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
         Error::Protocol(_) | Error::Capacity(_) => Some(CLOSE_PROTOCOL),
         _ => None,
     }
