@@ -1,1 +1,32 @@
-//! The matching venue for paper, backtests and the emulator.
+//! The matching venue for paper trading, backtests and the emulator: a recorded market and our
+//! orders go in, fills come out.
+//!
+//! Modelled, each in its own file:
+//! - [`latency`]: an order and a cancel travel for a fixed time plus seeded jitter, in order.
+//! - [`fill`]: an order that crosses the spread takes the displayed size and no more; the rest waits
+//!   for the next quote. Now and then only a random part fills, as at Alpaca's paper venue.
+//! - [`queue`]: a resting order stands behind the size displayed at its price; prints and
+//!   cancellations move it forward, see there.
+//! - Halts: nothing fills while one is on. Day orders expire when the caller says that the day ends.
+//!
+//! Not modelled: our own orders do not move the recorded market, are not displayed in it and never
+//! meet each other; depth beyond the best level; hidden orders; auctions; price improvement; the
+//! way back of a report (the caller has real sockets for that); fees (see `st0ck_types::fees`);
+//! the broker's own checks of an account.
+//!
+//! *Invariant:* pure. No clock, no socket, no floating point; the same market, orders, seed and
+//! order of calls give the same events.
+
+#![forbid(unsafe_code)]
+
+mod book;
+pub mod fill;
+pub mod latency;
+pub mod order;
+pub mod queue;
+mod tape;
+pub mod venue;
+
+pub use latency::Latency;
+pub use order::{Refusal, SimEvent, SimOrder};
+pub use venue::{SimConfig, Venue};

@@ -1,0 +1,118 @@
+//! What goes into the venue and what comes out of it.
+
+use st0ck_types::{InstrumentId, Nanos, OrderKind, Price, Qty, Side, TimeInForce};
+use std::fmt;
+
+/// An order for [`crate::Venue::submit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SimOrder {
+    /// The caller's name for it; no two live orders may share one.
+    pub key: u64,
+    /// What.
+    pub instrument: InstrumentId,
+    /// Which way.
+    pub side: Side,
+    /// How the price is bound.
+    pub kind: OrderKind,
+    /// How many, positive.
+    pub qty: Qty,
+    /// Whether [`crate::Venue::expire`] ends it.
+    pub tif: TimeInForce,
+    /// When it leaves the caller; it arrives one latency later.
+    pub at: Nanos,
+}
+
+/// What happened to an order at the venue. `at` is venue time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SimEvent {
+    /// The order arrived. Always the first event of an order.
+    Accepted {
+        /// Which order.
+        key: u64,
+        /// When.
+        at: Nanos,
+    },
+    /// Part or all of it traded.
+    Fill {
+        /// Which order.
+        key: u64,
+        /// Price of this execution; never worse than the order's limit.
+        price: Price,
+        /// Shares of this execution, positive.
+        qty: Qty,
+        /// When.
+        at: Nanos,
+        /// Nothing is left of the order; it is over.
+        complete: bool,
+    },
+    /// A cancel took effect; the order is over.
+    Canceled {
+        /// Which order.
+        key: u64,
+        /// When.
+        at: Nanos,
+    },
+    /// The day ended; the order is over.
+    Expired {
+        /// Which order.
+        key: u64,
+        /// When.
+        at: Nanos,
+    },
+    /// A cancel arrived when there was no such live order (any more).
+    CancelTooLate {
+        /// Which order.
+        key: u64,
+        /// When.
+        at: Nanos,
+    },
+}
+
+impl SimEvent {
+    /// Which order it tells of.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        match *self {
+            Self::Accepted { key, .. }
+            | Self::Fill { key, .. }
+            | Self::Canceled { key, .. }
+            | Self::Expired { key, .. }
+            | Self::CancelTooLate { key, .. } => key,
+        }
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn at(&self) -> Nanos {
+        match *self {
+            Self::Accepted { at, .. }
+            | Self::Fill { at, .. }
+            | Self::Canceled { at, .. }
+            | Self::Expired { at, .. }
+            | Self::CancelTooLate { at, .. } => at,
+        }
+    }
+}
+
+/// Why the venue does not take an order. A broker's own checks come before and are the caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A live order has this key.
+    KeyInUse,
+    /// The quantity is not positive.
+    BadQty,
+    /// The limit price is not positive.
+    BadLimit,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyInUse => "a live order has this key: give each order its own",
+            Self::BadQty => "the quantity must be positive",
+            Self::BadLimit => "the limit price must be positive",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
