@@ -12,6 +12,7 @@ pub mod decimal;
 pub mod money;
 pub mod price;
 pub mod qty;
+pub mod rfc3339;
 pub mod time;
 
 pub mod calendar;
