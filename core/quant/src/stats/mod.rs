@@ -1,0 +1,4 @@
+//! Statistics of samples.
+
+pub mod log_return;
+pub mod variance;
