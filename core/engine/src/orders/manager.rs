@@ -1,0 +1,527 @@
+//! The table of the session's orders: opens them, finds them, and feeds them the broker's reports.
+//!
+//! Orders stand in the table by ordinal and stay there when they are over, so that late facts find
+//! them. Those not settled are listed apart: everything done per input costs what is open, not
+//! what was ever sent.
+//!
+//! *Invariant:* nothing allocates after [`OrderManager::new`].
+
+use super::apply::{AnomalyKind, Verdict, graver};
+use super::executions::{Booking, Executions};
+use super::ids::Identity;
+use super::order::{Order, Pending, Stage};
+use crate::risk::Approved;
+use st0ck_types::report::{Fill, Reconcile, Snapshot, Status};
+use st0ck_types::state::StateHasher;
+use st0ck_types::{
+    BrokerOrderId, CancelRequest, ClientOrderId, Epoch, Nanos, OrderNo, OrderRequest, Price, Qty,
+    Report, Seq, StateSink, StrategyId,
+};
+
+/// Executions remembered per order of capacity; a session's average is far below.
+const EXECUTIONS_PER_ORDER: usize = 4;
+
+/// What a report did to our orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// Nothing: already known, or not about an order.
+    Nothing,
+    /// An order's stage, pending request or told quantity changed.
+    Changed {
+        /// Which order.
+        no: OrderNo,
+        /// Its stage before.
+        was: Stage,
+        /// Its stage now; equal to `was` when another of its facts changed.
+        now: Stage,
+    },
+    /// An execution was booked on the order: book it in the portfolio.
+    Filled {
+        /// Which order.
+        no: OrderNo,
+        /// The execution.
+        fill: Fill,
+        /// Its stage before.
+        was: Stage,
+        /// Its stage now.
+        now: Stage,
+    },
+    /// An execution that was booked before.
+    Duplicate {
+        /// Which order.
+        no: OrderNo,
+    },
+    /// The report fits no story, and no order changed by it.
+    Anomaly {
+        /// Which order; [`OrderNo::NONE`] when it names none of ours.
+        no: OrderNo,
+        /// What is wrong with it.
+        kind: AnomalyKind,
+    },
+    /// It is about an order that is not of this session's table.
+    Foreign,
+}
+
+/// The first anomaly that halts, kept until [`OrderManager::clear_fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderFault {
+    /// Which order.
+    pub no: OrderNo,
+    /// What is wrong.
+    pub kind: AnomalyKind,
+}
+
+/// Why there is nothing to cancel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelError {
+    /// No such order.
+    NoSuchOrder,
+    /// It is over already.
+    Over(Stage),
+    /// A cancel is under way since then.
+    Pending(Nanos),
+}
+
+/// A recorded order does not continue the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdoptError {
+    /// The order's ordinal.
+    pub no: OrderNo,
+    /// The ordinal that should come next; [`OrderNo::NONE`] when the table is full.
+    pub expected: OrderNo,
+}
+
+/// The orders of one session.
+#[derive(Debug, Clone)]
+pub struct OrderManager {
+    pub(super) ids: Identity,
+    /// Ordinal of `orders[0]`.
+    pub(super) first: u32,
+    pub(super) capacity: usize,
+    pub(super) orders: Vec<Order>,
+    /// Places in `orders` of those not settled, ascending.
+    pub(super) open: Vec<u32>,
+    pub(super) seen: Executions,
+    /// Hash of every change so far: stands for the settled orders in the state hash.
+    pub(super) history: u64,
+    pub(super) anomalies: u64,
+    pub(super) fault: Option<OrderFault>,
+    /// When the reconciliation under way began.
+    pub(super) pass: Option<Nanos>,
+}
+
+impl OrderManager {
+    /// An empty table with room for `capacity` orders.
+    #[must_use]
+    pub fn new(capacity: usize, ids: Identity) -> Self {
+        Self {
+            ids,
+            first: 1,
+            capacity,
+            orders: Vec::with_capacity(capacity),
+            open: Vec::with_capacity(capacity),
+            seen: Executions::new(capacity * EXECUTIONS_PER_ORDER),
+            history: 0,
+            anomalies: 0,
+            fault: None,
+            pass: None,
+        }
+    }
+
+    /// Sets the ordinal of the session's first order. Only before the first order; later it does
+    /// nothing.
+    pub fn begin(&mut self, first: OrderNo) {
+        if self.orders.is_empty() && first != OrderNo::NONE {
+            self.first = first.0;
+        }
+    }
+
+    /// A new process life mints ids of its own.
+    pub fn set_epoch(&mut self, epoch: Epoch) {
+        self.ids.epoch = epoch;
+    }
+
+    /// Ordinal of the next order.
+    #[must_use]
+    pub fn next_no(&self) -> OrderNo {
+        OrderNo(self.first + self.orders.len() as u32)
+    }
+
+    /// The id that an order of this process life with this ordinal has.
+    #[must_use]
+    pub fn mint_id(&self, no: OrderNo) -> ClientOrderId {
+        self.ids.mint(no)
+    }
+
+    /// Whether one more order fits.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.orders.len() < self.capacity
+    }
+
+    /// Takes in an order that passed the gate.
+    ///
+    /// # Panics
+    /// When it does not carry [`Self::next_no`] or the table is full: the gate checks both.
+    pub fn open(&mut self, order: Approved<OrderRequest>) {
+        let taken = self.insert(order.into_inner());
+        assert!(taken.is_ok(), "the gate approves only what continues the table: {taken:?}");
+    }
+
+    /// Takes in an order that the journal says was sent.
+    ///
+    /// # Errors
+    /// [`AdoptError`] when it does not continue the table; nothing changes then.
+    pub fn adopt(&mut self, order: OrderRequest) -> Result<(), AdoptError> {
+        self.insert(order)
+    }
+
+    fn insert(&mut self, request: OrderRequest) -> Result<(), AdoptError> {
+        let expected = if self.has_room() { self.next_no() } else { OrderNo::NONE };
+        if expected == OrderNo::NONE || request.no != expected {
+            return Err(AdoptError { no: request.no, expected });
+        }
+        let place = self.orders.len();
+        self.orders.push(Order::new(request));
+        self.open.push(place as u32);
+        self.remember(place);
+        Ok(())
+    }
+
+    /// Asks for the end of a live order.
+    ///
+    /// # Errors
+    /// [`CancelError`] when it is over, unknown here, or a cancel is under way.
+    pub fn request_cancel(
+        &mut self,
+        no: OrderNo,
+        at: Nanos,
+        cause: Seq,
+    ) -> Result<CancelRequest, CancelError> {
+        let order = self.get(no).ok_or(CancelError::NoSuchOrder)?;
+        if let Pending::Cancel { since } = order.pending {
+            return Err(CancelError::Pending(since));
+        }
+        if order.is_terminal() {
+            return Err(CancelError::Over(order.stage));
+        }
+        let (client_id, broker_id) = (order.request.client_id, order.broker_id);
+        self.note_cancel(no, at);
+        Ok(CancelRequest { no, client_id, broker_id, cause })
+    }
+
+    /// Notes that the end of an order was asked for; what the journal says of orders that are over
+    /// or not here is ignored.
+    pub fn note_cancel(&mut self, no: OrderNo, at: Nanos) {
+        let Some(place) = self.place(no).filter(|&place| self.orders[place].is_live()) else {
+            return;
+        };
+        self.orders[place].pending = Pending::Cancel { since: at };
+        self.touch(place, at);
+    }
+
+    /// What a new process life knows: an order that nobody reported on may or may not have left,
+    /// and so may a cancel.
+    pub fn on_restart(&mut self) {
+        self.pass = None;
+        for i in 0..self.open.len() {
+            let place = self.open[i] as usize;
+            let order = &mut self.orders[place];
+            if matches!(order.stage, Stage::Intent | Stage::Sending) {
+                order.stage = Stage::Unknown;
+            }
+            order.pending = Pending::None;
+            self.remember(place);
+        }
+    }
+
+    /// Takes in one report. Total: never panics, whatever the report says and whenever it comes.
+    pub fn on_report(&mut self, at: Nanos, report: &Report) -> Applied {
+        match report {
+            Report::Sending { no } => self.numbered(at, *no, |order| order.on_sending(at)),
+            Report::SendRefused { no, .. } => self.numbered(at, *no, Order::on_send_refused),
+            Report::Accepted(s) => self.named(at, s, |order| order.on_accepted(s.broker_id)),
+            Report::Rejected(s) => self.closed(at, s, Stage::Rejected),
+            Report::Canceled(s) => self.closed(at, s, Stage::Canceled),
+            Report::Expired(s) => self.closed(at, s, Stage::Expired),
+            Report::CancelRejected(s) => {
+                self.named(at, s, |order| order.on_cancel_rejected(s.broker_id))
+            }
+            Report::Unknown(s) => self.named(at, s, |order| order.on_unknown(at)),
+            Report::NotFound(s) => self.named(at, s, |order| order.on_not_found(at)),
+            Report::Fill(fill) => self.on_fill(at, fill),
+            Report::Snapshot(snapshot) => self.on_snapshot(at, snapshot),
+            Report::Reconcile(reconcile) => self.on_pass(at, reconcile),
+            Report::Position(_) | Report::Account(_) | Report::Link { .. } => Applied::Nothing,
+        }
+    }
+
+    fn numbered(
+        &mut self,
+        at: Nanos,
+        no: OrderNo,
+        apply: impl FnOnce(&mut Order) -> Verdict,
+    ) -> Applied {
+        match self.place(no) {
+            Some(place) => self.apply(at, place, apply),
+            None => self.refuse(OrderNo::NONE, AnomalyKind::NoSuchOrder),
+        }
+    }
+
+    fn named(
+        &mut self,
+        at: Nanos,
+        status: &Status,
+        apply: impl FnOnce(&mut Order) -> Verdict,
+    ) -> Applied {
+        match self.place_of(&status.client_id, status.broker_id) {
+            Some(place) => self.apply(at, place, apply),
+            None => Applied::Foreign,
+        }
+    }
+
+    fn closed(&mut self, at: Nanos, status: &Status, to: Stage) -> Applied {
+        self.named(at, status, |order| order.on_closed(to, status.broker_id))
+    }
+
+    fn on_snapshot(&mut self, at: Nanos, snapshot: &Snapshot) -> Applied {
+        let pass = self.pass;
+        match self.place_of(&snapshot.client_id, snapshot.broker_id) {
+            Some(place) => self.apply(at, place, |order| order.on_snapshot(snapshot, pass)),
+            None => Applied::Foreign,
+        }
+    }
+
+    fn on_fill(&mut self, at: Nanos, fill: &Fill) -> Applied {
+        let Some(place) = self.place_of(&fill.client_id, fill.broker_id) else {
+            return Applied::Foreign;
+        };
+        let order = &self.orders[place];
+        let (no, was) = (order.no(), order.stage);
+        if fill.instrument != order.request.instrument || fill.side != order.request.side {
+            return self.refuse(no, AnomalyKind::Mismatch);
+        }
+        let possible = fill.qty > Qty::ZERO
+            && fill.price >= Price::ZERO
+            && order.cum.checked_add(fill.qty).is_some();
+        let full =
+            match (possible, if possible { self.seen.book(no, fill) } else { Booking::Unkeyed }) {
+                (false, _) | (_, Booking::Unkeyed) => return self.refuse(no, AnomalyKind::BadFill),
+                (_, Booking::Duplicate) => return Applied::Duplicate { no },
+                (_, Booking::New) => None,
+                (_, Booking::NewButFull) => Some(AnomalyKind::ExecutionTableFull),
+            };
+        self.apply(at, place, |order| graver(order.on_fill(fill), full));
+        Applied::Filled { no, fill: *fill, was, now: self.orders[place].stage }
+    }
+
+    /// A reconciliation begins or ends: UNKNOWN orders that a whole list lacks are nearer to lost.
+    fn on_pass(&mut self, at: Nanos, reconcile: &Reconcile) -> Applied {
+        self.pass = (!reconcile.ended).then_some(at);
+        for &place in &self.open {
+            let absence = &mut self.orders[place as usize].absence;
+            absence.unlisted |= reconcile.ended && reconcile.stable && absence.listing;
+            absence.listing = !reconcile.ended && absence.first.is_some();
+        }
+        Applied::Nothing
+    }
+
+    /// Runs one transition and keeps the books about it.
+    fn apply(
+        &mut self,
+        at: Nanos,
+        place: usize,
+        transition: impl FnOnce(&mut Order) -> Verdict,
+    ) -> Applied {
+        let order = &mut self.orders[place];
+        let before = *order;
+        let verdict = transition(order);
+        let (no, was, now) = (order.no(), before.stage, order.stage);
+        let changed = was != now
+            || before.pending != order.pending
+            || before.cum != order.cum
+            || before.told != order.told;
+        if changed {
+            self.touch(place, at);
+        }
+        match verdict {
+            Some(kind) => {
+                let anomaly = self.refuse(no, kind);
+                if changed { Applied::Changed { no, was, now } } else { anomaly }
+            }
+            None if changed => Applied::Changed { no, was, now },
+            None => Applied::Nothing,
+        }
+    }
+
+    /// Counts an anomaly, and keeps the first that halts.
+    fn refuse(&mut self, no: OrderNo, kind: AnomalyKind) -> Applied {
+        self.anomalies += 1;
+        if kind.halts() && self.fault.is_none() {
+            self.fault = Some(OrderFault { no, kind });
+        }
+        Applied::Anomaly { no, kind }
+    }
+
+    /// After a change: its time, its place among the open ones, its trace in the history.
+    fn touch(&mut self, place: usize, at: Nanos) {
+        let order = &mut self.orders[place];
+        order.updated_at = at;
+        let settled = order.is_settled();
+        match (self.open.binary_search(&(place as u32)), settled) {
+            (Ok(i), true) => {
+                self.open.remove(i);
+            }
+            (Err(i), false) => self.open.insert(i, place as u32),
+            _ => {}
+        }
+        self.remember(place);
+    }
+
+    /// Folds the order as it is now into the history.
+    fn remember(&mut self, place: usize) {
+        let mut hasher = StateHasher::default();
+        hasher.u64(self.history);
+        super::state::save_order(&self.orders[place], &mut hasher);
+        self.history = hasher.finish();
+    }
+
+    /// The order with this ordinal.
+    #[must_use]
+    pub fn get(&self, no: OrderNo) -> Option<&Order> {
+        self.place(no).map(|place| &self.orders[place])
+    }
+
+    /// The order that we named so.
+    #[must_use]
+    pub fn find(&self, id: &ClientOrderId) -> Option<&Order> {
+        self.place_of(id, BrokerOrderId::NONE).map(|place| &self.orders[place])
+    }
+
+    fn place(&self, no: OrderNo) -> Option<usize> {
+        let place = no.0.checked_sub(self.first)? as usize;
+        (place < self.orders.len()).then_some(place)
+    }
+
+    /// By our name; where the broker tells only its own (a list of executions may), by that one.
+    fn place_of(&self, id: &ClientOrderId, broker_id: BrokerOrderId) -> Option<usize> {
+        if id.0.is_empty() {
+            let named = |order: &Order| broker_id.is_known() && order.broker_id == broker_id;
+            return self.orders.iter().rposition(named);
+        }
+        let place = self.place(id.parts()?.order)?;
+        (self.orders[place].request.client_id == *id).then_some(place)
+    }
+
+    /// Orders that may still trade, oldest first. Costs what is open.
+    pub fn live(&self) -> impl Iterator<Item = &Order> {
+        self.unsettled().filter(|order| order.is_live())
+    }
+
+    /// The live orders of one strategy, oldest first.
+    pub fn live_of(&self, strategy: StrategyId) -> impl Iterator<Item = &Order> {
+        self.live().filter(move |order| order.request.strategy == strategy)
+    }
+
+    /// Live orders, and those that are over with executions still to come.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Order> {
+        self.open.iter().map(|&place| &self.orders[place as usize])
+    }
+
+    /// Every order of the session, oldest first.
+    #[must_use]
+    pub fn all(&self) -> &[Order] {
+        &self.orders
+    }
+
+    /// Reports that were out of order, so far.
+    #[must_use]
+    pub fn anomalies(&self) -> u64 {
+        self.anomalies
+    }
+
+    /// Why trading must stop, if our book of orders can no longer be trusted.
+    #[must_use]
+    pub fn halted(&self) -> Option<OrderFault> {
+        self.fault
+    }
+
+    /// A person, or a clean reconciliation, takes the fault back.
+    pub fn clear_fault(&mut self) {
+        self.fault = None;
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use st0ck_types::{BotCode, InstrumentId, Nonce, OrderKind, PositionEffect, Side, TimeInForce};
+
+    pub(crate) const IDS: Identity =
+        Identity { nonce: Nonce(*b"7k"), bot: BotCode(*b"ska"), epoch: Epoch(1_700_000_000) };
+
+    /// A limit buy of whole shares at 100.
+    pub(crate) fn buy(no: u32, shares: i64) -> OrderRequest {
+        OrderRequest {
+            no: OrderNo(no),
+            client_id: IDS.mint(OrderNo(no)),
+            strategy: StrategyId(0),
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            effect: PositionEffect::Open,
+            tif: TimeInForce::Day,
+            kind: OrderKind::Limit(Price::parse("100").unwrap()),
+            qty: Qty::units(shares).unwrap(),
+            decided_at: Nanos(1_000),
+            cause: Seq(1),
+            tag: 0,
+        }
+    }
+
+    #[test]
+    fn ordinals_continue_and_nothing_else_gets_in() {
+        let mut orders = OrderManager::new(2, IDS);
+        orders.begin(OrderNo(5));
+        assert_eq!(orders.next_no(), OrderNo(5));
+        let wrong = AdoptError { no: OrderNo(6), expected: OrderNo(5) };
+        assert_eq!(orders.adopt(buy(6, 1)), Err(wrong));
+        assert_eq!(orders.adopt(buy(5, 1)), Ok(()));
+        assert_eq!(orders.adopt(buy(6, 1)), Ok(()));
+        let full = AdoptError { no: OrderNo(7), expected: OrderNo::NONE };
+        assert_eq!(orders.adopt(buy(7, 1)), Err(full));
+        orders.begin(OrderNo(1));
+        assert_eq!(orders.get(OrderNo(5)).map(Order::no), Some(OrderNo(5)));
+        assert_eq!(orders.get(OrderNo(4)), None);
+    }
+
+    #[test]
+    fn an_id_of_another_life_is_foreign() {
+        let mut orders = OrderManager::new(2, IDS);
+        orders.adopt(buy(1, 1)).unwrap();
+        let other = Identity { epoch: Epoch(1), ..IDS }.mint(OrderNo(1));
+        assert_eq!(orders.find(&other), None);
+        assert!(orders.find(&IDS.mint(OrderNo(1))).is_some());
+        let status = Status { client_id: other, ..Status::default() };
+        assert_eq!(orders.on_report(Nanos(1), &Report::Accepted(status)), Applied::Foreign);
+        let nobody = Report::Canceled(Status::default());
+        assert_eq!(orders.on_report(Nanos(1), &nobody), Applied::Foreign);
+    }
+
+    #[test]
+    fn a_cancel_is_asked_for_once() {
+        let mut orders = OrderManager::new(2, IDS);
+        orders.adopt(buy(1, 1)).unwrap();
+        let ask = |orders: &mut OrderManager, at| {
+            orders.request_cancel(OrderNo(1), Nanos(at), Seq(3)).map(|cancel| cancel.no)
+        };
+        assert_eq!(ask(&mut orders, 5), Ok(OrderNo(1)));
+        assert_eq!(ask(&mut orders, 6), Err(CancelError::Pending(Nanos(5))));
+        let status = Status { client_id: IDS.mint(OrderNo(1)), ..Status::default() };
+        orders.on_report(Nanos(7), &Report::CancelRejected(status));
+        assert_eq!(ask(&mut orders, 8), Ok(OrderNo(1)));
+        orders.on_report(Nanos(9), &Report::Canceled(status));
+        assert_eq!(ask(&mut orders, 10), Err(CancelError::Over(Stage::Canceled)));
+        let missing = orders.request_cancel(OrderNo(2), Nanos(1), Seq(3));
+        assert_eq!(missing.map(|c| c.no), Err(CancelError::NoSuchOrder));
+    }
+}

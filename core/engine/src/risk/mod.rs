@@ -1,0 +1,5 @@
+//! What may leave: the gate and what it holds.
+
+pub mod approved;
+
+pub use approved::Approved;
