@@ -69,3 +69,67 @@ impl TokenBucket {
         (self.level + u128::from(elapsed) * u128::from(self.tokens)).min(full)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::TokenBucket;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    #[test]
+    fn the_reserve_is_for_cancels() {
+        let mut bucket = TokenBucket::new(3, SECOND, 4, 2, 0);
+        assert!(bucket.try_take(0) && bucket.try_take(0));
+        assert!(!bucket.try_take(0), "two tokens are left, both reserved");
+        assert!(bucket.try_take_reserved(0) && bucket.try_take_reserved(0));
+        assert!(!bucket.try_take_reserved(0));
+        assert!(
+            !bucket.try_take(SECOND / 3 * 3),
+            "refilled to the reserve and a little less than 1"
+        );
+        assert!(bucket.try_take(SECOND));
+    }
+
+    #[test]
+    fn no_fraction_of_a_token_is_lost() {
+        // A third of a token per step is no whole number of anything, yet none goes missing.
+        let mut bucket = TokenBucket::new(1, 3, 1, 0, 0);
+        assert!(bucket.try_take(0));
+        let taken = (1..=3_000).filter(|now| bucket.try_take(*now)).count();
+        assert_eq!(taken, 1_000);
+    }
+
+    #[test]
+    fn a_drained_bucket_refills_from_nothing() {
+        let mut bucket = TokenBucket::new(1, SECOND, 5, 0, 0);
+        bucket.drain(10 * SECOND);
+        assert_eq!(bucket.available(10 * SECOND), 0);
+        assert!(!bucket.try_take_reserved(11 * SECOND - 1));
+        assert!(bucket.try_take_reserved(11 * SECOND));
+        assert_eq!(bucket.available(1_000 * SECOND), 5, "and never beyond the burst");
+    }
+
+    proptest! {
+        #[test]
+        fn no_span_lets_more_through_than_the_budget(
+            tokens in 1_u64..20, period in 1_u64..50, burst in 1_u64..30, reserve in 0_u64..5,
+            steps in proptest::collection::vec((0_i64..40, any::<bool>()), 1..200),
+        ) {
+            let mut bucket = TokenBucket::new(tokens, period, burst, reserve, 1_000);
+            let (mut now, mut latest, mut taken) = (1_000_i64, 1_000_i64, 0_u64);
+            for (step, cancel) in steps {
+                // Now and then the clock steps back.
+                now += if step == 39 { -60 } else { step };
+                latest = latest.max(now);
+                let now_ns = now.unsigned_abs();
+                taken += u64::from(
+                    if cancel { bucket.try_take_reserved(now_ns) } else { bucket.try_take(now_ns) },
+                );
+                let budget = burst + (latest - 1_000).unsigned_abs() * tokens / period;
+                prop_assert!(taken <= budget, "{taken} of {budget}");
+            }
+        }
+    }
+}

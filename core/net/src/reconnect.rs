@@ -109,3 +109,110 @@ impl Reconnect {
         u64::try_from(wide >> 64).expect("a 64-bit draw of 64 bits stays within 64 bits")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_DELAY_NS, MIN_GAP_NS, Reconnect, STABLE_NS, WINDOW_ATTEMPTS, WINDOW_NS};
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// The moments of the first attempts against a peer that refuses each one after `takes_ns`, or
+    /// accepts and drops it.
+    fn attempts(seed: u64, count: usize, takes_ns: u64, accepts: bool) -> Vec<u64> {
+        let mut reconnect = Reconnect::new(seed);
+        let (mut now, mut begun) = (5 * SECOND, Vec::new());
+        while begun.len() < count {
+            now = now.max(reconnect.next_attempt_ns());
+            assert!(reconnect.try_begin(now));
+            begun.push(now);
+            now += takes_ns;
+            if accepts {
+                reconnect.connected(now);
+            }
+            reconnect.lost(now);
+        }
+        begun
+    }
+
+    #[test]
+    fn no_seed_and_no_peer_can_make_a_storm() {
+        for seed in 0..10_000 {
+            for (takes_ns, accepts) in [(0, false), (0, true), (3 * SECOND, false)] {
+                let begun = attempts(seed, 24, takes_ns, accepts);
+                for pair in begun.windows(2) {
+                    assert!(pair[1] - pair[0] >= MIN_GAP_NS, "seed {seed}: too close");
+                    let latest = pair[0] + takes_ns + MAX_DELAY_NS.max(WINDOW_NS);
+                    assert!(pair[1] <= latest, "seed {seed}: given up");
+                }
+                for span in begun.windows(WINDOW_ATTEMPTS + 1) {
+                    assert!(span[WINDOW_ATTEMPTS] - span[0] >= WINDOW_NS, "seed {seed}: too many");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn jitter_spreads_a_crowd() {
+        let mut second: Vec<u64> = (0..1_000).map(|seed| attempts(seed, 6, 0, false)[5]).collect();
+        second.sort_unstable();
+        second.dedup();
+        assert!(
+            second.len() > 990,
+            "{} of 1000 clients come back at different moments",
+            second.len()
+        );
+    }
+
+    #[test]
+    fn the_delay_grows_until_its_ceiling() {
+        let mean = |nth: usize| {
+            let total: u64 = (0..2_000)
+                .map(|seed| {
+                    let begun = attempts(seed, nth + 1, 0, false);
+                    begun[nth] - begun[nth - 1]
+                })
+                .sum();
+            total / 2_000
+        };
+        // Full jitter: on average half the ceiling, which is 1 s after the third failure.
+        assert!((450_000_000..600_000_000).contains(&mean(3)), "{}", mean(3));
+        assert!(mean(6) > 3 * SECOND, "{}", mean(6));
+    }
+
+    #[test]
+    fn a_connection_that_held_starts_a_new_series() {
+        let mut reconnect = Reconnect::new(7);
+        let mut now = 0;
+        for _ in 0..7 {
+            now = now.max(reconnect.next_attempt_ns());
+            assert!(reconnect.try_begin(now));
+            reconnect.lost(now);
+        }
+        now = reconnect.next_attempt_ns();
+        assert!(reconnect.try_begin(now));
+        reconnect.connected(now);
+        reconnect.lost(now + STABLE_NS);
+        assert_eq!(reconnect.next_attempt_ns(), now + STABLE_NS + MIN_GAP_NS);
+    }
+
+    #[test]
+    fn a_served_request_restores_the_budget_but_not_the_gap() {
+        let mut reconnect = Reconnect::new(7);
+        for round in 0..100 {
+            let now = round * MIN_GAP_NS;
+            assert!(reconnect.try_begin(now), "round {round}");
+            assert!(!reconnect.try_begin(now + MIN_GAP_NS - 1));
+            reconnect.connected(now);
+            reconnect.served();
+            reconnect.lost(now);
+        }
+    }
+
+    #[test]
+    fn the_peers_own_word_is_honoured() {
+        let mut reconnect = Reconnect::new(7);
+        reconnect.hold_until(90 * SECOND);
+        assert!(!reconnect.try_begin(90 * SECOND - 1));
+        assert!(reconnect.try_begin(90 * SECOND));
+    }
+}

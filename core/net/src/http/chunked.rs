@@ -123,3 +123,64 @@ impl Chunked {
         if self.remaining == 0 { Expect::Trailer } else { Expect::Data }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Chunked, MAX_OVERHEAD};
+    use crate::http::HttpError;
+
+    /// Feeds everything at once; the bytes consumed, the body, and whether it is whole.
+    fn decode(input: &[u8], limit: usize) -> Result<(usize, Vec<u8>, bool), HttpError> {
+        let (mut chunked, mut body) = (Chunked::new(), Vec::new());
+        let taken = chunked.feed(input, &mut body, limit)?;
+        Ok((taken, body, chunked.is_done()))
+    }
+
+    #[test]
+    fn chunks_extensions_and_trailers_are_taken_off() {
+        let wire = b"4;name=value\r\nWiki\r\n00A \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nnext";
+        let (taken, body, done) = decode(wire, 64).unwrap();
+        assert_eq!(body, b"Wiki0123456789");
+        assert_eq!(&wire[taken..], b"next");
+        assert!(done);
+    }
+
+    #[test]
+    fn what_is_no_chunk_is_refused() {
+        for wire in [
+            &b"\r\n"[..],
+            b"g\r\n",
+            b"-1\r\n",
+            b"+1\r\n",
+            b";x\r\n",
+            b"1\n",
+            b"1\rx",
+            b"1\r\nab",
+            b"1\r\na\nb",
+            b"1\r\na\r1",
+            b"0\r\n\rx",
+            b"10000000000000000\r\n",
+        ] {
+            let error = decode(wire, usize::MAX).unwrap_err();
+            assert_eq!(error, HttpError::BadChunk, "{}", wire.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_size_beyond_the_limit_fails_before_its_content() {
+        let limit = HttpError::BodyTooLarge { limit: 8 };
+        assert_eq!(decode(b"9", 8).unwrap_err(), limit);
+        assert_eq!(decode(b"8\r\n01234567\r\n1", 8).unwrap_err(), limit);
+        assert_eq!(decode(b"ffffffffffffffff", 8).unwrap_err(), limit);
+        assert!(decode(b"8\r\n01234567\r\n0\r\n\r\n", 8).unwrap().2);
+    }
+
+    #[test]
+    fn endless_extensions_and_trailers_are_cut_off() {
+        let endless = vec![b'x'; MAX_OVERHEAD];
+        let extension = [b"1;", endless.as_slice()].concat();
+        assert_eq!(decode(&extension, 8).unwrap_err(), HttpError::BadChunk);
+        let trailer = [b"0\r\n", endless.as_slice()].concat();
+        assert_eq!(decode(&trailer, 8).unwrap_err(), HttpError::BadChunk);
+    }
+}

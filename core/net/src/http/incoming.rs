@@ -139,3 +139,65 @@ impl RequestParser {
         Ok(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RequestParser;
+    use crate::http::{HttpError, Limits};
+
+    fn parse(wire: &[u8]) -> Result<RequestParser, HttpError> {
+        let mut parser = RequestParser::new(Limits { head: 512, body: 64 });
+        parser.feed(wire)?;
+        Ok(parser)
+    }
+
+    #[test]
+    fn every_split_of_a_request_reads_the_same() {
+        let wire = b"POST /v2/orders?x=1&y HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
+        for at in 0..=wire.len() {
+            let mut parser = RequestParser::new(Limits::default());
+            parser.feed(&wire[..at]).unwrap();
+            assert_eq!(parser.has_begun(), at > 0);
+            parser.feed(&wire[at..]).unwrap();
+            let request = parser.request().unwrap();
+            assert_eq!((request.method, request.path()), ("POST", "/v2/orders"));
+            assert_eq!((request.query(), request.body), ("x=1&y", &b"{}"[..]));
+            assert!(request.keep_alive && !request.wants_websocket());
+        }
+    }
+
+    #[test]
+    fn a_request_without_a_length_has_no_body() {
+        let mut parser = RequestParser::new(Limits::default());
+        let wire = b"GET / HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n";
+        let taken = parser.feed(wire).unwrap();
+        assert_eq!(&wire[taken..], b"GET /next HTTP/1.1\r\n\r\n");
+        assert_eq!(parser.request().unwrap().query(), "");
+    }
+
+    #[test]
+    fn a_websocket_is_asked_for_by_two_fields() {
+        let ask = |fields: &str| {
+            let parser = parse(format!("GET /s HTTP/1.1\r\n{fields}\r\n\r\n").as_bytes()).unwrap();
+            parser.request().unwrap().wants_websocket()
+        };
+        assert!(ask("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade"));
+        assert!(!ask("Upgrade: websocket"));
+        assert!(!ask("Connection: Upgrade"));
+    }
+
+    #[test]
+    fn smuggling_and_oversize_are_refused() {
+        let wrong = |wire: &str| parse(wire.as_bytes()).map(|_| ()).unwrap_err();
+        assert_eq!(
+            wrong("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            HttpError::AmbiguousLength
+        );
+        assert_eq!(
+            wrong("POST / HTTP/1.1\r\nContent-Length: 65\r\n\r\n"),
+            HttpError::BodyTooLarge { limit: 64 }
+        );
+        assert!(matches!(wrong("GET /\x01 HTTP/1.1\r\n\r\n"), HttpError::BadHead(_)));
+        assert!(matches!(wrong("GET\r\n\r\n"), HttpError::BadHead(_)));
+    }
+}

@@ -175,3 +175,59 @@ impl<'a> Request<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderBlock, Method, Request};
+    use crate::http::HttpError;
+    use crate::secret::Secret;
+
+    fn render(request: &Request<'_>, fixed: &HeaderBlock) -> Result<String, HttpError> {
+        let mut out = Vec::new();
+        request.render(&mut out, "h:1", "/root", fixed)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn a_request_is_rendered_as_the_wire_has_it() {
+        let fixed = HeaderBlock::new()
+            .with("Accept", "application/json")
+            .unwrap()
+            .with_secret("APCA-API-SECRET-KEY", &Secret::new(String::from("s3cret")))
+            .unwrap();
+        assert_eq!(
+            render(&Request::post_json("/v2/orders", b"{}").headers(&[("X-A", "b")]), &fixed)
+                .unwrap(),
+            "POST /root/v2/orders HTTP/1.1\r\nHost: h:1\r\nAccept: application/json\r\n\
+             APCA-API-SECRET-KEY: s3cret\r\nX-A: b\r\nContent-Type: application/json\r\n\
+             Content-Length: 2\r\n\r\n{}"
+        );
+        let none = HeaderBlock::new();
+        assert_eq!(
+            render(&Request::delete("/v2/orders/1"), &none).unwrap(),
+            "DELETE /root/v2/orders/1 HTTP/1.1\r\nHost: h:1\r\n\r\n"
+        );
+        assert_eq!(
+            render(&Request::new(Method::Post, "/x"), &none).unwrap(),
+            "POST /root/x HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn no_text_can_become_a_second_field_or_request() {
+        let none = HeaderBlock::new();
+        for path in ["", "x", "/a b", "/a\r\nX: y", "/é", "/\0"] {
+            let error = render(&Request::get(path), &none).unwrap_err();
+            assert_eq!(error, HttpError::Unsendable("the request target"), "{path:?}");
+        }
+        for (name, value) in [("", "x"), ("A B", "x"), ("A:", "x"), ("A\r\nB", "x")] {
+            let error = render(&Request::get("/").headers(&[(name, value)]), &none).unwrap_err();
+            assert_eq!(error, HttpError::Unsendable("a header field's name"), "{name:?}");
+        }
+        for value in ["a\r\nB: c", "a\n", "\0", "\x7f"] {
+            let secret = Secret::new(String::from(value));
+            let refused = HeaderBlock::new().with_secret("A", &secret).map(|_| ()).unwrap_err();
+            assert_eq!(refused, HttpError::Unsendable("a header field's value"), "{value:?}");
+        }
+    }
+}

@@ -143,3 +143,169 @@ impl ResponseParser {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ResponseParser;
+    use crate::http::{HttpError, Limits};
+
+    const SMALL: Limits = Limits { head: 256, body: 64 };
+
+    /// Status, body, keep-alive and bytes consumed of a response fed in the given pieces.
+    fn parse(pieces: &[&[u8]]) -> Result<(u16, Vec<u8>, bool, usize), HttpError> {
+        let mut parser = ResponseParser::new(SMALL);
+        let mut taken = 0;
+        for piece in pieces {
+            taken += parser.feed(piece)?;
+        }
+        if !parser.is_whole() {
+            parser.eof()?;
+        }
+        let response = parser.response().expect("whole by now");
+        Ok((response.status, response.body.to_vec(), response.keep_alive, taken))
+    }
+
+    #[test]
+    fn every_split_of_a_response_reads_the_same() {
+        let samples: [(&[u8], u16, &[u8], bool); 7] = [
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, b"hello", true),
+            (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", true),
+            (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, b"ok", true),
+            (
+                b"\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422 No\r\nTransfer-Encoding: chunked\r\n\
+                  \r\n3;x\r\nabc\r\n2\r\nde\r\n0\r\nT: t\r\n\r\n",
+                422,
+                b"abcde",
+                true,
+            ),
+            (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end", 200, b"to the end", false),
+            (b"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, b"x", false),
+            (
+                b"HTTP/1.1 429\r\nconnection: keep-alive, Close\r\ncontent-length: 0\r\n\r\n",
+                429,
+                b"",
+                false,
+            ),
+        ];
+        for (wire, status, body, keep_alive) in samples {
+            let expected = (status, body.to_vec(), keep_alive, wire.len());
+            for at in 0..=wire.len() {
+                let (head, tail) = wire.split_at(at);
+                assert_eq!(parse(&[head, tail]).unwrap(), expected, "split at {at}");
+            }
+            let bytes: Vec<&[u8]> = wire.chunks(1).collect();
+            assert_eq!(parse(&bytes).unwrap(), expected, "byte by byte");
+        }
+    }
+
+    #[test]
+    fn bytes_behind_a_response_stay_the_callers() {
+        let first = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
+        let second =
+            b"HTTP/1.1 201 Created\r\nX-RateLimit-Remaining: 7\r\nContent-Length: 1\r\n\r\nb";
+        let wire = [&first[..], &second[..]].concat();
+        let mut parser = ResponseParser::new(SMALL);
+        assert_eq!(parser.feed(&wire).unwrap(), first.len());
+        assert_eq!(parser.feed(&wire[first.len()..]).unwrap(), 0, "a whole response takes no more");
+        assert_eq!(parser.response().unwrap().body, b"a");
+        parser.reset();
+        assert!(parser.response().is_none());
+        assert_eq!(parser.feed(&wire[first.len()..]).unwrap(), second.len());
+        let response = parser.response().unwrap();
+        assert_eq!(response.status, 201);
+        assert_eq!(response.headers.text("x-ratelimit-remaining"), Some("7"));
+        assert_eq!(response.headers.get("absent"), None);
+    }
+
+    #[test]
+    fn an_upgrade_leaves_the_first_frame_to_the_caller() {
+        let head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+        let wire = [&head[..], b"\x81\x02hi"].concat();
+        let mut parser = ResponseParser::new(SMALL);
+        assert_eq!(parser.feed(&wire).unwrap(), head.len());
+        assert_eq!(parser.response().unwrap().status, 101);
+    }
+
+    #[test]
+    fn a_response_cut_off_anywhere_is_truncated() {
+        for wire in [
+            &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"[..],
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        ] {
+            for at in 0..wire.len() {
+                assert_eq!(parse(&[&wire[..at]]).unwrap_err(), HttpError::Truncated, "at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_length_is_refused() {
+        let wrong = |fields: &str| {
+            let wire = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\nabc");
+            parse(&[wire.as_bytes()]).unwrap_err()
+        };
+        for fields in [
+            "Content-Length: 1\r\nContent-Length: 2",
+            "Content-Length: 1, 1",
+            "Content-Length: +1",
+            "Content-Length: -1",
+            "Content-Length:",
+            "Content-Length: 99999999999999999999",
+            "Content-Length: 3\r\nTransfer-Encoding: chunked",
+        ] {
+            assert_eq!(wrong(fields), HttpError::AmbiguousLength, "{fields}");
+        }
+        for fields in
+            ["Transfer-Encoding: gzip, chunked", "Transfer-Encoding: a\r\nTransfer-Encoding: b"]
+        {
+            assert_eq!(wrong(fields), HttpError::UnknownCoding, "{fields}");
+        }
+        let same = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na";
+        assert_eq!(parse(&[same]).unwrap().1, b"a", "saying it twice is not ambiguous");
+    }
+
+    #[test]
+    fn bodies_and_header_blocks_beyond_the_limit_are_refused() {
+        let big = HttpError::BodyTooLarge { limit: 64 };
+        let head_only = b"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n";
+        assert_eq!(parse(&[head_only]).unwrap_err(), big, "before a byte of the body is read");
+        let endless = [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &[b'x'; 65]].concat();
+        assert_eq!(parse(&[&endless]).unwrap_err(), big);
+        assert_eq!(parse(&[&endless[..endless.len() - 1]]).unwrap().1.len(), 64);
+
+        let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(256));
+        let too_large = HttpError::HeadTooLarge { limit: 256 };
+        assert_eq!(parse(&[long.as_bytes()]).unwrap_err(), too_large);
+        let bytes: Vec<&[u8]> = long.as_bytes().chunks(1).collect();
+        assert_eq!(parse(&bytes).unwrap_err(), too_large);
+        let fields = "A:b\r\n".repeat(65);
+        let mut parser = ResponseParser::new(Limits::default());
+        let many = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+        assert_eq!(parser.feed(many.as_bytes()), Err(HttpError::TooManyHeaders));
+    }
+
+    #[test]
+    fn a_block_that_just_fits_is_read() {
+        let frame = "HTTP/1.1 204 OK\r\nX: \r\n\r\n";
+        let fill = "x".repeat(256 - frame.len());
+        let wire = format!("HTTP/1.1 204 OK\r\nX: {fill}\r\n\r\n");
+        assert_eq!(wire.len(), 256);
+        assert_eq!(parse(&[wire.as_bytes()]).unwrap().0, 204);
+    }
+
+    #[test]
+    fn what_is_not_http_is_refused() {
+        for wire in [
+            &b"<html>\r\n\r\n"[..],
+            b"HTTP/2 200\r\n\r\n",
+            b"HTTP/1.1 2x0 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nName : x\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n",
+        ] {
+            let error = parse(&[wire]).unwrap_err();
+            assert!(matches!(error, HttpError::BadHead(_)), "{}: {error}", wire.escape_ascii());
+        }
+    }
+}

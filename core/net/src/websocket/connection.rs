@@ -135,6 +135,13 @@ impl WsConnection {
         self.phase = Phase::Closing { code, deadline_ns: self.deadline(now_ns) };
     }
 
+    /// Ends the connection without a close frame and tells nothing more: for a peer that is not
+    /// worth a goodbye, and for an emulator that plays a failing venue.
+    pub fn abort(&mut self) {
+        self.link.close();
+        self.phase = Phase::Finished;
+    }
+
     /// Whether messages may be sent.
     #[must_use]
     pub fn is_open(&self) -> bool {

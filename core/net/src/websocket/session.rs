@@ -177,17 +177,15 @@ impl Session {
         if !self.is_open() {
             return Err(WsSendError::NotOpen);
         }
+        // Pongs that found the pipe full wait inside the machine and go first.
+        let _ = self.socket.flush();
         let pending = self.socket.get_ref().outbound.pending().len();
         let size = payload + MAX_FRAME_HEADER;
         if pending + size > self.max_pending {
             return Err(Full { pending, refused: size }.into());
         }
-        // There is room in the pipe, so the frame goes there whole, after whatever pong waits.
-        match self.socket.send(message) {
-            Ok(()) => Ok(()),
-            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-            Err(_) => Err(WsSendError::NotOpen),
-        }
+        // There is room in the pipe, so the whole frame goes there now.
+        self.socket.send(message).map_err(|_| WsSendError::NotOpen)
     }
 
     fn fail(&mut self, error: &Error) -> SessionError {
@@ -222,5 +220,218 @@ fn violation(error: &Error) -> Option<u16> {
         Error::Utf8(_) => Some(CLOSE_INVALID_TEXT),
         Error::Protocol(_) | Error::Capacity(_) => Some(CLOSE_PROTOCOL),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONTROL_ROOM, Frame, Session, SessionError};
+    use crate::websocket::{
+        CLOSE_INVALID_TEXT, CLOSE_NO_STATUS, CLOSE_NORMAL, CLOSE_PROTOCOL, CLOSE_TOO_LARGE,
+        WsConfig, WsSendError,
+    };
+
+    const TEXT: u8 = 0x1;
+    const BINARY: u8 = 0x2;
+    const FIN: u8 = 0x80;
+
+    fn small() -> WsConfig {
+        WsConfig { max_message: 64, max_frame: 48, max_pending: 128, ..WsConfig::default() }
+    }
+
+    /// A server's frame (RFC 6455 §5.2), unmasked.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(payload.len()).expect("a short payload");
+        assert!(length < 126);
+        [&[first, length], payload].concat()
+    }
+
+    fn give(session: &mut Session, bytes: &[u8]) {
+        session.space()[..bytes.len()].copy_from_slice(bytes);
+        session.filled(bytes.len());
+    }
+
+    /// Every frame in the given bytes, described.
+    fn frames(session: &mut Session, bytes: &[u8]) -> Vec<String> {
+        give(session, bytes);
+        let mut told = Vec::new();
+        while let Some(frame) = session.next_frame().unwrap() {
+            told.push(format!("{frame:?}"));
+        }
+        told
+    }
+
+    fn error(config: &WsConfig, bytes: &[u8]) -> (SessionError, Vec<u8>) {
+        let mut session = Session::client(config, Vec::new());
+        give(&mut session, bytes);
+        let error = loop {
+            match session.next_frame() {
+                Ok(frame) => assert!(frame.is_some(), "no error in these bytes"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(session.next_frame(), Err(error), "an error is for ever");
+        assert!(!session.is_open());
+        (error, unmask(session.outbound().pending()))
+    }
+
+    /// The payload of the one masked frame in `wire`.
+    fn unmask(wire: &[u8]) -> Vec<u8> {
+        let (key, payload) = wire[2..].split_at(4);
+        payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect()
+    }
+
+    #[test]
+    fn every_split_of_a_conversation_reads_the_same() {
+        let wire = [
+            frame(FIN | TEXT, "caf\u{e9}".as_bytes()),
+            frame(BINARY, b"frag"),
+            frame(FIN | 0x9, b"ping between fragments"),
+            frame(0, b"men"),
+            frame(FIN, b"ted"),
+            frame(FIN | 0xA, b""),
+            frame(FIN | TEXT, b""),
+            frame(FIN | 0x8, &[&1001_u16.to_be_bytes()[..], b"bye"].concat()),
+        ]
+        .concat();
+        let expected = [
+            "Text(\"caf\u{e9}\")",
+            "Ping([112, 105, 110, 103, 32, 98, 101, 116, 119, 101, 101, 110, 32, 102, 114, 97, \
+             103, 109, 101, 110, 116, 115])",
+            "Binary([102, 114, 97, 103, 109, 101, 110, 116, 101, 100])",
+            "Pong([])",
+            "Text(\"\")",
+            "Close(1001, \"bye\")",
+        ];
+        for at in 0..=wire.len() {
+            let mut session = Session::client(&small(), wire[..at].to_vec());
+            let mut told = frames(&mut session, b"");
+            told.extend(frames(&mut session, &wire[at..]));
+            assert_eq!(told, expected, "split at {at}");
+        }
+        let mut session = Session::client(&small(), Vec::new());
+        let told: Vec<String> =
+            wire.iter().flat_map(|byte| frames(&mut session, &[*byte])).collect();
+        assert_eq!(told, expected, "byte by byte");
+    }
+
+    #[test]
+    fn a_ping_is_answered_with_its_own_payload() {
+        let mut session = Session::client(&small(), Vec::new());
+        frames(&mut session, &frame(FIN | 0x9, b"abc"));
+        assert_eq!(session.outbound().pending()[0], FIN | 0xA);
+        assert_eq!(unmask(session.outbound().pending()), b"abc");
+    }
+
+    #[test]
+    fn a_close_frame_is_answered_with_its_own_code() {
+        let mut session = Session::client(&small(), Vec::new());
+        give(&mut session, &frame(FIN | 0x8, &1000_u16.to_be_bytes()));
+        assert_eq!(session.next_frame(), Ok(Some(Frame::Close(CLOSE_NORMAL, ""))));
+        assert_eq!(session.outbound().pending()[0], FIN | 0x8);
+        assert_eq!(unmask(session.outbound().pending()), 1000_u16.to_be_bytes());
+        assert_eq!(session.send_text("late"), Err(WsSendError::NotOpen));
+        let mut session = Session::client(&small(), Vec::new());
+        give(&mut session, &frame(FIN | 0x8, b""));
+        assert_eq!(session.next_frame(), Ok(Some(Frame::Close(CLOSE_NO_STATUS, ""))));
+    }
+
+    #[test]
+    fn what_is_too_large_is_closed_with_1009() {
+        let told = |bytes: &[u8]| error(&small(), bytes);
+        let expected = SessionError::Violation { code: CLOSE_TOO_LARGE };
+        // The header alone suffices: no byte of the payload is awaited.
+        let (frame_error, sent) = told(&[FIN | BINARY, 49]);
+        assert_eq!((frame_error, sent), (expected, CLOSE_TOO_LARGE.to_be_bytes().to_vec()));
+        let huge = [&[FIN | BINARY, 127][..], &u64::MAX.to_be_bytes()].concat();
+        assert_eq!(told(&huge).0, expected);
+        let fragments = [frame(TEXT, &[b'a'; 40]), frame(0, &[b'b'; 25])].concat();
+        assert_eq!(told(&fragments).0, expected);
+        let fitting = [frame(TEXT, &[b'a'; 40]), frame(FIN, &[b'b'; 24])].concat();
+        assert_eq!(frames(&mut Session::client(&small(), Vec::new()), &fitting).len(), 1);
+    }
+
+    #[test]
+    fn a_broken_rule_is_closed_with_its_code() {
+        let code = |bytes: &[u8]| match error(&small(), bytes).0 {
+            SessionError::Violation { code } => code,
+            SessionError::Closed => 0,
+        };
+        assert_eq!(code(&frame(FIN | TEXT, b"\xff")), CLOSE_INVALID_TEXT);
+        assert_eq!(code(&frame(FIN, b"nothing to continue")), CLOSE_PROTOCOL);
+        assert_eq!(code(&frame(FIN | 0x3, b"")), CLOSE_PROTOCOL, "reserved opcode");
+        assert_eq!(code(&frame(FIN | 0x40 | TEXT, b"")), CLOSE_PROTOCOL, "compressed, unasked");
+        assert_eq!(code(&frame(0x9, b"")), CLOSE_PROTOCOL, "a control frame in fragments");
+        let masked = [FIN | TEXT, 0x81, 0, 0, 0, 0, b'x'];
+        assert_eq!(code(&masked), CLOSE_PROTOCOL, "servers do not mask");
+        let interleaved = [frame(TEXT, b"a"), frame(FIN | TEXT, b"b")].concat();
+        assert_eq!(code(&interleaved), CLOSE_PROTOCOL);
+    }
+
+    #[test]
+    fn a_server_reads_what_a_client_sends() {
+        let mut client = Session::client(&WsConfig::default(), Vec::new());
+        let mut server = Session::server(&WsConfig::default(), Vec::new());
+        client.send_text("hello").unwrap();
+        client.send_binary(&[0, 255]).unwrap();
+        client.ping(&[7; 300]).unwrap();
+        let wire = client.outbound().pending().to_vec();
+        let told = frames(&mut server, &wire);
+        assert_eq!(told[..2], ["Text(\"hello\")", "Binary([0, 255])"]);
+        assert_eq!(told[2], format!("Ping({:?})", [7; 125]), "a ping is cut to 125 bytes");
+        let pong = server.outbound().pending().to_vec();
+        assert_eq!(frames(&mut client, &pong), [format!("Pong({:?})", [7; 125])]);
+    }
+
+    #[test]
+    fn a_peer_that_does_not_read_is_told_no_and_nothing_is_half_sent() {
+        let mut session = Session::server(&small(), Vec::new());
+        let mut accepted = 0;
+        let refused = loop {
+            match session.send_binary(&[7; 20]) {
+                Ok(()) => accepted += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, WsSendError::Full(full) if full.pending == 22 * accepted));
+        assert_eq!(session.outbound().pending().len(), 22 * accepted, "whole frames only");
+        let waiting = session.outbound().pending().len();
+        session.outbound().advance(waiting);
+        session.send_binary(&[7; 20]).unwrap();
+    }
+
+    #[test]
+    fn a_flood_of_pings_from_a_peer_that_does_not_read_stays_bounded() {
+        let mut session = Session::client(&small(), Vec::new());
+        for _ in 0..10_000 {
+            frames(&mut session, &frame(FIN | 0x9, &[7; 40]));
+        }
+        let held = session.outbound().pending().len();
+        assert!(held <= small().max_pending + CONTROL_ROOM, "{held}");
+
+        // The peer reads again: what it gets is whole pongs, then the message.
+        let mut wire = Vec::new();
+        while session.send_text("after").is_err() {
+            let out = session.outbound();
+            wire.extend_from_slice(out.pending());
+            out.clear();
+        }
+        wire.extend_from_slice(session.outbound().pending());
+        let told = frames(&mut Session::server(&WsConfig::default(), Vec::new()), &wire);
+        let (last, pongs) = told.split_last().unwrap();
+        assert_eq!(last, "Text(\"after\")");
+        assert!(
+            pongs.len() > 10 && pongs.iter().all(|pong| *pong == format!("Pong({:?})", [7; 40]))
+        );
+    }
+
+    #[test]
+    fn a_hundred_thousand_fragments_cost_no_memory() {
+        let mut session = Session::client(&small(), Vec::new());
+        assert!(frames(&mut session, &frame(TEXT, b"")).is_empty());
+        for _ in 0..100_000 {
+            assert!(frames(&mut session, &frame(0, b"")).is_empty());
+        }
+        assert_eq!(frames(&mut session, &frame(FIN, b"end")), ["Text(\"end\")"]);
     }
 }
