@@ -4,7 +4,7 @@ use crate::{CancelRequest, Decision, OrderRequest, Reject};
 
 /// One output of the core. Orders and cancels go to the gateway; all of them go to the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "copied into the journal, never stored in bulk")]
+#[allow(clippy::large_enum_variant, reason = "copied into the journal, never stored in bulk")]
 pub enum Output {
     /// What a strategy weighed; written before the order or refusal it led to.
     Decision(Decision),
