@@ -6,8 +6,9 @@
 //! *Invariant:* sans I/O. It takes no byte beyond its message, so a pipelined request, or the first
 //! websocket frame after an upgrade, is still the caller's.
 
-use super::body::{self, BodyReader, Framing};
-use super::head::{Head, Headers, RequestLine};
+use super::body::{self, Framing};
+use super::head::{Headers, RequestLine};
+use super::message::Message;
 use super::{HttpError, Limits};
 
 /// A whole request, borrowed from its parser.
@@ -46,20 +47,11 @@ impl<'a> Incoming<'a> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Head,
-    Body,
-    Done,
-}
-
 /// Reads one request after another; [`RequestParser::reset`] between them.
 #[derive(Debug)]
 pub struct RequestParser {
-    head: Head,
-    body: BodyReader,
+    message: Message,
     line: RequestLine,
-    stage: Stage,
     keep_alive: bool,
 }
 
@@ -67,19 +59,12 @@ impl RequestParser {
     /// A parser at the start of a request. Its buffers grow as needed, up to `limits`.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self {
-            head: Head::new(limits.head),
-            body: BodyReader::new(limits.body),
-            line: RequestLine::default(),
-            stage: Stage::Head,
-            keep_alive: false,
-        }
+        Self { message: Message::new(limits), line: RequestLine::default(), keep_alive: false }
     }
 
     /// Forgets the last request and awaits the next; buffers keep their room.
     pub fn reset(&mut self) {
-        self.head.clear();
-        self.stage = Stage::Head;
+        self.message.reset();
     }
 
     /// Takes bytes up to the end of the request and returns how many; fewer than given only when
@@ -88,55 +73,37 @@ impl RequestParser {
     /// # Errors
     /// Why this is no request within the limits. The connection is then of no more use.
     pub fn feed(&mut self, input: &[u8]) -> Result<usize, HttpError> {
-        let mut at = 0;
-        while self.stage != Stage::Done && at < input.len() {
-            at += match self.stage {
-                Stage::Head => self.feed_head(&input[at..])?,
-                _ => self.body.feed(&input[at..])?,
-            };
-            if self.stage == Stage::Body && self.body.is_done() {
-                self.stage = Stage::Done;
-            }
-        }
-        Ok(at)
+        let Self { message, line, keep_alive } = self;
+        message.feed(input, |head| {
+            *line = head.parse_request()?;
+            *keep_alive = line.version == 1 && !head.headers().has_token("connection", "close");
+            // A request that declares no length has no body: only responses end with the stream.
+            Ok(Some(body::declared(head.headers())?.unwrap_or(Framing::Length(0))))
+        })
     }
 
     /// Whether any byte of a request has been seen since the last reset.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.stage != Stage::Head || !self.head.is_empty()
+        self.message.has_begun()
     }
 
     /// Whether the request is whole.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.stage == Stage::Done
+        self.message.is_whole()
     }
 
     /// The request, once it is whole.
     #[must_use]
     pub fn request(&self) -> Option<Incoming<'_>> {
         self.is_whole().then(|| Incoming {
-            method: self.head.text(self.line.method),
-            target: self.head.text(self.line.target),
-            headers: self.head.headers(),
-            body: self.body.bytes(),
+            method: self.message.head.text(self.line.method),
+            target: self.message.head.text(self.line.target),
+            headers: self.message.headers(),
+            body: self.message.body(),
             keep_alive: self.keep_alive,
         })
-    }
-
-    fn feed_head(&mut self, input: &[u8]) -> Result<usize, HttpError> {
-        let (taken, whole) = self.head.feed(input)?;
-        if whole {
-            self.line = self.head.parse_request()?;
-            let headers = self.head.headers();
-            self.keep_alive = self.line.version == 1 && !headers.has_token("connection", "close");
-            // A request that declares no length has no body: only responses end with the stream.
-            let framing = body::declared(headers)?.unwrap_or(Framing::Length(0));
-            self.body.start(framing)?;
-            self.stage = Stage::Body;
-        }
-        Ok(taken)
     }
 }
 

@@ -15,6 +15,7 @@ mod chunked;
 mod client;
 mod head;
 mod incoming;
+mod message;
 mod pool;
 mod request;
 mod response;

@@ -6,8 +6,9 @@
 //! *Invariant:* sans I/O. It takes no byte beyond its message, so what follows (the next response,
 //! or the first websocket frame) is still the caller's.
 
-use super::body::{self, BodyReader, Framing};
-use super::head::{Head, Headers};
+use super::body::{self, Framing};
+use super::head::Headers;
+use super::message::Message;
 use super::{HttpError, Limits};
 
 /// A whole response, borrowed from its parser.
@@ -23,19 +24,10 @@ pub struct Response<'a> {
     pub keep_alive: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Head,
-    Body,
-    Done,
-}
-
 /// Reads one response after another; [`ResponseParser::reset`] between them.
 #[derive(Debug)]
 pub struct ResponseParser {
-    head: Head,
-    body: BodyReader,
-    stage: Stage,
+    message: Message,
     status: u16,
     keep_alive: bool,
 }
@@ -44,19 +36,12 @@ impl ResponseParser {
     /// A parser at the start of a response. Its buffers grow as needed, up to `limits`.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self {
-            head: Head::new(limits.head),
-            body: BodyReader::new(limits.body),
-            stage: Stage::Head,
-            status: 0,
-            keep_alive: false,
-        }
+        Self { message: Message::new(limits), status: 0, keep_alive: false }
     }
 
     /// Forgets the last response and awaits the next; buffers keep their room.
     pub fn reset(&mut self) {
-        self.head.clear();
-        self.stage = Stage::Head;
+        self.message.reset();
     }
 
     /// Takes bytes up to the end of the response and returns how many; fewer than given only when
@@ -65,17 +50,19 @@ impl ResponseParser {
     /// # Errors
     /// Why this is no response within the limits. The connection is then of no more use.
     pub fn feed(&mut self, input: &[u8]) -> Result<usize, HttpError> {
-        let mut at = 0;
-        while self.stage != Stage::Done && at < input.len() {
-            at += match self.stage {
-                Stage::Head => self.feed_head(&input[at..])?,
-                _ => self.body.feed(&input[at..])?,
-            };
-            if self.stage == Stage::Body && self.body.is_done() {
-                self.stage = Stage::Done;
+        let Self { message, status, keep_alive } = self;
+        message.feed(input, |head| {
+            let (version, code) = head.parse_response()?;
+            if (100..200).contains(&code) && code != 101 {
+                return Ok(None);
             }
-        }
-        Ok(at)
+            let framing = framing(code, head.headers())?;
+            *status = code;
+            *keep_alive = version == 1
+                && !head.headers().has_token("connection", "close")
+                && !matches!(framing, Framing::UntilEof);
+            Ok(Some(framing))
+        })
     }
 
     /// Says that the peer has stopped sending: the end of a body that is framed by nothing else.
@@ -83,24 +70,13 @@ impl ResponseParser {
     /// # Errors
     /// [`HttpError::Truncated`] when the response is not whole.
     pub fn eof(&mut self) -> Result<(), HttpError> {
-        if self.stage == Stage::Head {
-            return Err(HttpError::Truncated);
-        }
-        self.body.eof()?;
-        self.stage = Stage::Done;
-        Ok(())
-    }
-
-    /// Whether any byte of a response has been seen since the last reset.
-    #[must_use]
-    pub fn has_begun(&self) -> bool {
-        self.stage != Stage::Head || !self.head.is_empty()
+        self.message.eof()
     }
 
     /// Whether the response is whole.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.stage == Stage::Done
+        self.message.is_whole()
     }
 
     /// The response, once it is whole.
@@ -108,39 +84,19 @@ impl ResponseParser {
     pub fn response(&self) -> Option<Response<'_>> {
         self.is_whole().then(|| Response {
             status: self.status,
-            headers: self.head.headers(),
-            body: self.body.bytes(),
+            headers: self.message.headers(),
+            body: self.message.body(),
             keep_alive: self.keep_alive,
         })
     }
+}
 
-    fn feed_head(&mut self, input: &[u8]) -> Result<usize, HttpError> {
-        let (taken, whole) = self.head.feed(input)?;
-        if whole {
-            let (version, status) = self.head.parse_response()?;
-            if (100..200).contains(&status) && status != 101 {
-                self.reset();
-                return Ok(taken);
-            }
-            self.start_body(version, status)?;
-        }
-        Ok(taken)
-    }
-
-    fn start_body(&mut self, version: u8, status: u16) -> Result<(), HttpError> {
-        let headers = self.head.headers();
-        let framing = match status {
-            // These never have a body, whatever their fields say.
-            101 | 204 | 304 => Framing::Length(0),
-            _ => body::declared(headers)?.unwrap_or(Framing::UntilEof),
-        };
-        self.keep_alive = version == 1
-            && !headers.has_token("connection", "close")
-            && !matches!(framing, Framing::UntilEof);
-        self.status = status;
-        self.body.start(framing)?;
-        self.stage = Stage::Body;
-        Ok(())
+/// RFC 9112 §6.3, for responses to any method but HEAD and CONNECT, which this crate never sends.
+fn framing(status: u16, headers: Headers<'_>) -> Result<Framing, HttpError> {
+    match status {
+        // These never have a body, whatever their fields say.
+        101 | 204 | 304 => Ok(Framing::Length(0)),
+        _ => Ok(body::declared(headers)?.unwrap_or(Framing::UntilEof)),
     }
 }
 
