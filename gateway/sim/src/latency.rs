@@ -70,7 +70,7 @@ impl Line {
 
     /// The next message that arrives at or before `to`.
     pub(crate) fn receive(&mut self, to: Nanos) -> Option<(Nanos, Message)> {
-        self.under_way.pop_front_if(|(due, _)| *due <= to)
+        self.next_due().filter(|due| *due <= to).and_then(|_| self.under_way.pop_front())
     }
 
     /// Takes an order off the line; whether it was there.
