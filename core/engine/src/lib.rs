@@ -1,6 +1,35 @@
 //! What decides: a pure function of its inputs.
+//!
+//! [`Engine::on_input`] takes one input at a time, moves the world (market, orders, portfolio,
+//! timers), lets strategies want things, and asks the gate about each want. Nothing here reads a
+//! clock, sends, sleeps, logs or allocates after start; the same inputs give the same outputs and
+//! the same state hash, which is what makes a journal replayable.
+//!
+//! The modules stand in reading order: what strategies see and say, the world, the gate, and the
+//! engine that joins them.
 
 #![forbid(unsafe_code)]
 
+pub mod ctx;
+pub mod intent;
+pub mod params;
+pub mod strategy;
+
+pub mod config;
+pub mod market;
 pub mod orders;
+pub mod portfolio;
+mod timers;
+pub mod world;
+
 pub mod risk;
+
+pub mod outbox;
+
+pub use config::{Capacities, ConfigError, EngineConfig, InstrumentConfig};
+pub use ctx::Ctx;
+pub use intent::{Intent, OrderIntent};
+pub use outbox::Outbox;
+pub use params::{ParamError, ParamKind, ParamSpec, Params};
+pub use strategy::{OrderChange, Recipe, Strategy};
+pub use world::World;

@@ -50,7 +50,7 @@ pub(super) enum Booking {
 }
 
 /// The set: open addressing over a table at most half full.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Executions {
     slots: Vec<Option<Key>>,
     len: usize,

@@ -92,7 +92,7 @@ pub struct AdoptError {
 }
 
 /// The orders of one session.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct OrderManager {
     pub(super) ids: Identity,
     /// Ordinal of `orders[0]`.
