@@ -1,5 +1,22 @@
-//! What may leave: the gate and what it holds.
+//! What may leave: the gate, the limits it holds, and the state that opens and shuts it.
+//!
+//! Each control of the catalogue is one small pure function from a [`View`] to a [`Check`]; the gate
+//! asks them in a fixed order and the first "no" is the answer. *Invariant:* cancels never come here:
+//! they are never refused.
 
-pub mod approved;
+mod admission;
+mod breakers;
+mod collar;
+mod gate;
+mod limits;
+mod quote;
+mod size;
+mod state;
+mod throttle;
+mod view;
 
-pub use approved::Approved;
+pub use breakers::Breakers;
+pub use gate::{Approved, RiskGate};
+pub use limits::{EntryHours, RiskLimits, RiskProfile};
+pub use state::{Restraint, Restraints, TradingState};
+pub use view::{Check, View};

@@ -1,0 +1,132 @@
+//! What strategies want, and the bounded queue in which wants wait for the gate.
+//!
+//! Filled through `Ctx::want`, drained by the engine within the same input.
+//! *Invariant:* never grows. A want that finds no room is dropped and counted.
+
+use st0ck_types::{Decision, InstrumentId, OrderKind, OrderNo, PositionEffect, Qty, Side};
+use st0ck_types::{StrategyId, TimeInForce};
+
+/// Most wants that one input may cause, those included that answers to wants cause.
+pub const WANTS_MAX: usize = 128;
+
+/// A wish of a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "lives in a preallocated queue, moved once")]
+pub enum Intent {
+    /// To place an order.
+    Order(OrderIntent),
+    /// To end one.
+    Cancel {
+        /// Which of its orders.
+        no: OrderNo,
+    },
+}
+
+/// An order as a strategy wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderIntent {
+    /// What.
+    pub instrument: InstrumentId,
+    /// Which way.
+    pub side: Side,
+    /// Whether it may add risk.
+    pub effect: PositionEffect,
+    /// How the price is bound.
+    pub kind: OrderKind,
+    /// Lifetime.
+    pub tif: TimeInForce,
+    /// How many, positive.
+    pub qty: Qty,
+    /// The strategy's own mark; comes back in `Order::request` and in `on_reject`.
+    pub tag: u16,
+    /// Why. The engine fills in who decided and the order's number.
+    pub decision: Decision,
+}
+
+/// A wish and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Want {
+    pub(crate) strategy: StrategyId,
+    pub(crate) intent: Intent,
+}
+
+/// First in, first out, within one input.
+#[derive(Debug)]
+pub(crate) struct Wants {
+    queue: Vec<Want>,
+    next: usize,
+    dropped: u64,
+}
+
+impl Wants {
+    pub(crate) fn new() -> Self {
+        Self { queue: Vec::with_capacity(WANTS_MAX), next: 0, dropped: 0 }
+    }
+
+    /// Forgets what an input left over; a new input begins.
+    pub(crate) fn clear(&mut self) {
+        self.queue.clear();
+        self.next = 0;
+    }
+
+    pub(crate) fn push(&mut self, strategy: StrategyId, intent: Intent) {
+        if self.queue.len() == WANTS_MAX {
+            self.dropped += 1;
+            return;
+        }
+        self.queue.push(Want { strategy, intent });
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Want> {
+        let want = self.queue.get(self.next).copied()?;
+        self.next += 1;
+        Some(want)
+    }
+
+    /// How many are still waiting.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len() - self.next
+    }
+
+    /// How many found no room since the start.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(crate) fn set_dropped(&mut self, dropped: u64) {
+        self.dropped = dropped;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cancel(no: u32) -> Intent {
+        Intent::Cancel { no: OrderNo(no) }
+    }
+
+    #[test]
+    fn wants_leave_in_the_order_they_came() {
+        let mut wants = Wants::new();
+        wants.push(StrategyId(0), cancel(1));
+        wants.push(StrategyId(1), cancel(2));
+        assert_eq!(wants.pop(), Some(Want { strategy: StrategyId(0), intent: cancel(1) }));
+        wants.push(StrategyId(0), cancel(3));
+        assert_eq!(wants.waiting(), 2);
+        assert_eq!(wants.pop().map(|w| w.intent), Some(cancel(2)));
+        assert_eq!(wants.pop().map(|w| w.intent), Some(cancel(3)));
+        assert_eq!(wants.pop(), None);
+    }
+
+    #[test]
+    fn a_want_too_many_is_dropped_and_counted() {
+        let mut wants = Wants::new();
+        for no in 0..WANTS_MAX as u32 + 2 {
+            wants.push(StrategyId(0), cancel(no));
+        }
+        assert_eq!((wants.waiting(), wants.dropped()), (WANTS_MAX, 2));
+        wants.clear();
+        assert_eq!((wants.waiting(), wants.dropped()), (0, 2));
+    }
+}

@@ -1,0 +1,314 @@
+//! What is known of one instrument's market: its best bid and ask, last trade, and the references
+//! that the collar and the data checks compare with.
+//!
+//! Moved by the engine, read by strategies and the gate. *Invariant:* a quote older than the one held
+//! never replaces it. *Invariant:* no division and no allocation on a quote.
+
+use st0ck_types::state::StateError;
+use st0ck_types::time::{MINUTE, SECOND};
+use st0ck_types::{InstrumentId, Nanos, Price, Qty, Quote, StateReader, StateSink, Trade};
+
+/// After a break of the feed, this many quotes in a row make the book live again.
+pub const QUOTES_AFTER_BREAK: u8 = 5;
+
+/// Top of book and what was last seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Book {
+    quote: Quote,
+    quote_at: Nanos,
+    trade: Trade,
+    trade_at: Nanos,
+    /// Middle of the newest sound quote.
+    middle: Price,
+    jump: Jump,
+    minute: Minute,
+    halted: bool,
+    /// Quotes still wanted before the book counts as live.
+    quotes_wanted: u8,
+    quotes: u64,
+    trades_lost: u64,
+}
+
+impl Book {
+    pub(crate) fn new() -> Self {
+        Self { quotes_wanted: 1, ..Self::default() }
+    }
+
+    /// The newest quote; all zero before the first.
+    #[must_use]
+    pub fn quote(&self) -> &Quote {
+        &self.quote
+    }
+
+    /// Lane time at which the newest quote was consumed.
+    #[must_use]
+    pub fn quote_at(&self) -> Nanos {
+        self.quote_at
+    }
+
+    /// Best bid; `None` when nobody bids.
+    #[must_use]
+    pub fn bid(&self) -> Option<Price> {
+        (self.quote.bid.0 > 0).then_some(self.quote.bid)
+    }
+
+    /// Best ask; `None` when nobody offers.
+    #[must_use]
+    pub fn ask(&self) -> Option<Price> {
+        (self.quote.ask.0 > 0).then_some(self.quote.ask)
+    }
+
+    /// Middle of the newest sound quote (two sides, bid below ask): the reference of the collar and
+    /// the mark of positions. `None` before the first.
+    #[must_use]
+    pub fn middle(&self) -> Option<Price> {
+        (self.middle.0 > 0).then_some(self.middle)
+    }
+
+    /// The first middle of the running minute of lane time; `None` before the first.
+    #[must_use]
+    pub fn minute_reference(&self) -> Option<Price> {
+        (self.minute.first.0 > 0).then_some(self.minute.first)
+    }
+
+    /// The newest regular trade; all zero before the first.
+    #[must_use]
+    pub fn last_trade(&self) -> &Trade {
+        &self.trade
+    }
+
+    /// Lane time at which the newest regular trade was consumed.
+    #[must_use]
+    pub fn last_trade_at(&self) -> Nanos {
+        self.trade_at
+    }
+
+    /// Whether the venue halted trading.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    /// Whether the newest quote has two sides, the bid below the ask.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.quote.bid.0 > 0 && self.quote.bid < self.quote.ask
+    }
+
+    /// How many more quotes are wanted before the book counts as live: 1 at the start, more after a
+    /// break of the feed, 0 when it is.
+    #[must_use]
+    pub fn quotes_wanted(&self) -> u8 {
+        self.quotes_wanted
+    }
+
+    /// How old the newest quote is: from when its bytes were read, or from when it was consumed where
+    /// that is not known or was told by another clock. Nanoseconds.
+    #[must_use]
+    pub fn age(&self, now: Nanos) -> i64 {
+        let read_at = self.quote.ts_recv;
+        let known = read_at.0 > 0 && read_at < self.quote_at;
+        now.since(if known { read_at } else { self.quote_at })
+    }
+
+    /// The lowest and highest middle of this second and the one before; `None` before the first.
+    #[must_use]
+    pub fn second_range(&self) -> Option<(Price, Price)> {
+        self.jump.range()
+    }
+
+    /// Quotes taken in.
+    #[must_use]
+    pub fn quotes(&self) -> u64 {
+        self.quotes
+    }
+
+    /// Prints that the feed lost on the way: volume, VWAP and bars are no longer whole.
+    #[must_use]
+    pub fn trades_lost(&self) -> u64 {
+        self.trades_lost
+    }
+
+    /// Takes a quote in; `false`, and nothing changes, when it is older than the one held.
+    pub(crate) fn on_quote(&mut self, at: Nanos, quote: &Quote) -> bool {
+        if quote.ts_event < self.quote.ts_event {
+            return false;
+        }
+        self.quote = *quote;
+        self.quote_at = at;
+        self.quotes += 1;
+        self.quotes_wanted = self.quotes_wanted.saturating_sub(1);
+        if self.is_sound() {
+            self.middle = quote.bid.midpoint(quote.ask);
+            self.jump.on_middle(at, self.middle);
+            self.minute.on_middle(at, self.middle);
+        }
+        true
+    }
+
+    pub(crate) fn on_trade(&mut self, at: Nanos, trade: &Trade) {
+        self.trade = *trade;
+        self.trade_at = at;
+    }
+
+    pub(crate) fn set_halted(&mut self, halted: bool) {
+        self.halted = halted;
+    }
+
+    /// Events were lost. After a broken connection the book must prove itself live again.
+    pub(crate) fn on_gap(&mut self, trades_lost: u64, broken: bool) {
+        self.trades_lost = self.trades_lost.saturating_add(trades_lost);
+        if broken {
+            self.quotes_wanted = QUOTES_AFTER_BREAK;
+        }
+    }
+
+    pub(crate) fn save(&self, sink: &mut dyn StateSink) {
+        save_quote(&self.quote, sink);
+        sink.i64(self.quote_at.0);
+        save_trade(&self.trade, sink);
+        sink.i64(self.trade_at.0);
+        sink.i64(self.middle.0);
+        self.jump.save(sink);
+        sink.i64(self.minute.until.0);
+        sink.i64(self.minute.first.0);
+        sink.bool(self.halted);
+        sink.u8(self.quotes_wanted);
+        sink.u64(self.quotes);
+        sink.u64(self.trades_lost);
+    }
+
+    pub(crate) fn load(from: &mut StateReader<'_>) -> Result<Self, StateError> {
+        Ok(Self {
+            quote: load_quote(from)?,
+            quote_at: Nanos(from.i64("quote at")?),
+            trade: load_trade(from)?,
+            trade_at: Nanos(from.i64("trade at")?),
+            middle: Price(from.i64("middle")?),
+            jump: Jump::load(from)?,
+            minute: Minute {
+                until: Nanos(from.i64("minute end")?),
+                first: Price(from.i64("minute reference")?),
+            },
+            halted: from.bool("halted")?,
+            quotes_wanted: from.u8("quotes wanted")?,
+            quotes: from.u64("quotes")?,
+            trades_lost: from.u64("trades lost")?,
+        })
+    }
+}
+
+/// Lowest and highest middle of the running second of lane time and of the one before it: the move
+/// within any one second lies inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Jump {
+    until: Nanos,
+    low: Price,
+    high: Price,
+    low_before: Price,
+    high_before: Price,
+}
+
+impl Jump {
+    fn on_middle(&mut self, at: Nanos, middle: Price) {
+        if at >= self.until {
+            let fresh = at < self.until + SECOND;
+            (self.low_before, self.high_before) =
+                if fresh { (self.low, self.high) } else { (middle, middle) };
+            (self.low, self.high) = (middle, middle);
+            self.until = at.floor_to(SECOND) + SECOND;
+        } else {
+            self.low = self.low.min(middle);
+            self.high = self.high.max(middle);
+        }
+    }
+
+    fn range(&self) -> Option<(Price, Price)> {
+        let range = (self.low.min(self.low_before), self.high.max(self.high_before));
+        (range.0.0 > 0).then_some(range)
+    }
+
+    fn save(&self, sink: &mut dyn StateSink) {
+        sink.i64(self.until.0);
+        for price in [self.low, self.high, self.low_before, self.high_before] {
+            sink.i64(price.0);
+        }
+    }
+
+    fn load(from: &mut StateReader<'_>) -> Result<Self, StateError> {
+        Ok(Self {
+            until: Nanos(from.i64("jump end")?),
+            low: Price(from.i64("jump low")?),
+            high: Price(from.i64("jump high")?),
+            low_before: Price(from.i64("jump low before")?),
+            high_before: Price(from.i64("jump high before")?),
+        })
+    }
+}
+
+/// The first middle of the running minute of lane time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Minute {
+    until: Nanos,
+    first: Price,
+}
+
+impl Minute {
+    fn on_middle(&mut self, at: Nanos, middle: Price) {
+        if at >= self.until {
+            self.until = at.floor_to(MINUTE) + MINUTE;
+            self.first = middle;
+        }
+    }
+}
+
+fn save_quote(quote: &Quote, sink: &mut dyn StateSink) {
+    for number in [quote.ts_event.0, quote.bid.0, quote.ask.0, quote.bid_size.0, quote.ask_size.0] {
+        sink.i64(number);
+    }
+    // When the bytes were read differs between two runs over the same recording.
+    sink.private(&quote.ts_recv.0.to_le_bytes());
+    sink.u32(quote.instrument.0);
+    sink.bytes(&[quote.flags, quote.bid_venue, quote.ask_venue, quote.condition]);
+}
+
+fn load_quote(from: &mut StateReader<'_>) -> Result<Quote, StateError> {
+    let mut quote = Quote {
+        ts_event: Nanos(from.i64("quote time")?),
+        bid: Price(from.i64("bid")?),
+        ask: Price(from.i64("ask")?),
+        bid_size: Qty(from.i64("bid size")?),
+        ask_size: Qty(from.i64("ask size")?),
+        ts_recv: Nanos(from.i64("quote read at")?),
+        instrument: InstrumentId(from.u32("quote instrument")?),
+        ..Quote::default()
+    };
+    [quote.flags, quote.bid_venue, quote.ask_venue, quote.condition] = from.array("quote marks")?;
+    Ok(quote)
+}
+
+fn save_trade(trade: &Trade, sink: &mut dyn StateSink) {
+    for number in [trade.ts_event.0, trade.price.0, trade.size.0] {
+        sink.i64(number);
+    }
+    sink.private(&trade.ts_recv.0.to_le_bytes());
+    sink.u64(trade.id);
+    sink.u32(trade.instrument.0);
+    sink.bytes(&[trade.flags, trade.venue, trade.tape]);
+    sink.bytes(&trade.conditions);
+}
+
+fn load_trade(from: &mut StateReader<'_>) -> Result<Trade, StateError> {
+    let mut trade = Trade {
+        ts_event: Nanos(from.i64("trade time")?),
+        price: Price(from.i64("trade price")?),
+        size: Qty(from.i64("trade size")?),
+        ts_recv: Nanos(from.i64("trade read at")?),
+        id: from.u64("trade id")?,
+        instrument: InstrumentId(from.u32("trade instrument")?),
+        ..Trade::default()
+    };
+    [trade.flags, trade.venue, trade.tape] = from.array("trade marks")?;
+    trade.conditions = from.array("trade conditions")?;
+    Ok(trade)
+}

@@ -1,0 +1,209 @@
+//! The gate: the one door through which an order leaves.
+//!
+//! The engine shows it every order a strategy wants; it signs or refuses. The controls are asked in
+//! the order of [`CONTROLS`]: first whether the lane trades at all, with causes before their
+//! consequences, then the order's form, then the data it rests on, then its size, then time and
+//! rates; the table's room is last. *Invariant:* asking changes nothing; what the gate remembers
+//! changes through [`RiskGate::note_order`] and [`RiskGate::note_reject`], live and in recovery alike.
+
+use super::throttle::{Entries, Repeats, Sent};
+use super::view::{Check, View};
+use super::{Breakers, RiskLimits, admission, breakers, collar, quote, size, throttle};
+use crate::orders::Identity;
+use crate::world::World;
+use st0ck_types::state::StateError;
+use st0ck_types::{
+    Nanos, OrderRequest, PositionEffect, Reject, RejectCode, StateReader, StateSink,
+};
+
+/// A thing that passed every control.
+///
+/// *Invariant:* made in this file alone, so that nothing reaches the order table unchecked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approved<T>(T);
+
+impl<T> Approved<T> {
+    /// What passed.
+    #[must_use]
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// What passed, for good.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// One control: a pure function of what it looks at.
+type Control = fn(&View<'_>) -> Check;
+
+/// Every control, in the order in which the gate asks.
+const CONTROLS: [Control; 32] = [
+    admission::c4_limits_set,
+    breakers::c13_daily_loss,
+    breakers::c14_consecutive_losses,
+    admission::c1_trading_state,
+    admission::c2_account_binding,
+    admission::c3_allowed,
+    admission::c3_session_open,
+    admission::c3_not_halted,
+    admission::c5_qty_positive,
+    admission::c5_price_positive,
+    admission::c5_on_tick,
+    admission::c5_on_lot,
+    quote::c9_live,
+    quote::c9_fresh,
+    quote::c9_sound,
+    quote::c9_spread,
+    quote::c9_jump,
+    collar::c8_reference,
+    collar::c8_collar,
+    size::c6_order_qty,
+    size::c7_order_value,
+    size::c22_held,
+    size::c10_position_value,
+    size::c10_position_count,
+    size::c16_open_orders_of_instrument,
+    size::c16_open_orders,
+    admission::c23_entry_window,
+    throttle::c19_entries_per_day,
+    throttle::c18_duplicate,
+    throttle::c17_per_second,
+    throttle::c17_per_minute,
+    admission::order_table,
+];
+
+/// The limits, and what the gate remembers of what passed.
+#[derive(Debug)]
+pub struct RiskGate {
+    limits: RiskLimits,
+    identity: Identity,
+    orders_max: usize,
+    pub(super) sent: Sent,
+    pub(super) repeats: Repeats,
+    pub(super) entries: Entries,
+    pub(crate) breakers: Breakers,
+}
+
+impl RiskGate {
+    /// A gate that holds `limits` for the orders of one lane.
+    #[must_use]
+    pub fn new(
+        limits: RiskLimits,
+        identity: Identity,
+        strategies: usize,
+        orders_max: usize,
+    ) -> Self {
+        Self {
+            limits,
+            identity,
+            orders_max,
+            sent: Sent::new(limits.orders_per_minute_max),
+            repeats: Repeats::new(limits.duplicates_per_minute_max),
+            entries: Entries::new(strategies),
+            breakers: Breakers::default(),
+        }
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn limits(&self) -> &RiskLimits {
+        &self.limits
+    }
+
+    /// Losing round trips since the last one that was not (control C14).
+    #[must_use]
+    pub fn losses_in_a_row(&self) -> u32 {
+        self.breakers.losses_in_a_row()
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(super) fn orders_max(&self) -> usize {
+        self.orders_max
+    }
+
+    /// Signs the order, or says which control refused it.
+    ///
+    /// # Errors
+    /// The first refusal.
+    pub fn check(
+        &self,
+        world: &World,
+        order: OrderRequest,
+    ) -> Result<Approved<OrderRequest>, Reject> {
+        let view = View::new(world, self, &order);
+        match CONTROLS.iter().map(|control| control(&view)).find(|check| !check.passed) {
+            None => Ok(Approved(order)),
+            Some(check) => Err(refusal(&order, check.code, check.value, check.limit)),
+        }
+    }
+
+    /// Tells what every control says of the order, in the order of asking, past refusals too.
+    pub fn explain(&self, world: &World, order: &OrderRequest, tell: &mut dyn FnMut(Check)) {
+        let view = View::new(world, self, order);
+        CONTROLS.iter().for_each(|control| tell(control(&view)));
+    }
+
+    /// An order left (or, in recovery, had left).
+    pub(crate) fn note_order(&mut self, at: Nanos, order: &OrderRequest) {
+        self.sent.note(at);
+        self.repeats.note_order(at, order);
+        if order.effect == PositionEffect::Open {
+            self.entries.note(order.strategy);
+        }
+    }
+
+    /// An order was refused (or, in recovery, had been). `true` when it was one duplicate too many.
+    pub(crate) fn note_reject(&mut self, at: Nanos, reject: &Reject) -> bool {
+        if reject.code != RejectCode::Duplicate {
+            return false;
+        }
+        self.repeats.note_duplicate(at) >= self.limits.duplicates_per_minute_max as usize
+    }
+
+    /// A named person takes the responsibility: the day's latches begin anew (C13, C14, C19).
+    pub(crate) fn reset(&mut self, world: &World) {
+        self.breakers.reset(world.day_loss());
+        self.entries.clear();
+    }
+
+    pub(crate) fn save(&self, sink: &mut dyn StateSink) {
+        self.sent.save(sink);
+        self.repeats.save(sink);
+        self.entries.save(sink);
+        self.breakers.save(sink);
+    }
+
+    pub(crate) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.sent.load(from)?;
+        self.repeats.load(from)?;
+        self.entries.load(from)?;
+        self.breakers.load(from)
+    }
+}
+
+/// A refusal of an order.
+pub(crate) fn refusal(order: &OrderRequest, code: RejectCode, value: i64, limit: i64) -> Reject {
+    Reject {
+        strategy: order.strategy,
+        instrument: order.instrument,
+        side: order.side,
+        qty: order.qty,
+        code,
+        value,
+        limit,
+    }
+}
+
+#[cfg(test)]
+impl<T> Approved<T> {
+    /// Signs unseen, for tests of what comes after the gate.
+    pub(crate) fn unchecked(thing: T) -> Self {
+        Self(thing)
+    }
+}

@@ -1,0 +1,109 @@
+//! What a control looks at, and what it answers.
+
+use super::{RiskGate, RiskLimits};
+use crate::market::table::Slot;
+use crate::world::World;
+use st0ck_types::{AssetClass, Money, Nanos, OrderKind, OrderRequest, PositionEffect, Price, Qty};
+use st0ck_types::{RejectCode, Side};
+
+/// One control's answer, in 1e-9 of the code's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Check {
+    /// Which control.
+    pub code: RejectCode,
+    /// What it met.
+    pub value: i64,
+    /// What it allows.
+    pub limit: i64,
+    /// Whether it lets the order pass.
+    pub passed: bool,
+}
+
+/// A count as a [`Check`] tells it.
+pub(super) fn count(n: usize) -> i64 {
+    i64::try_from(n).ok().and_then(|n| n.checked_mul(1_000_000_000)).unwrap_or(i64::MAX)
+}
+
+impl Check {
+    /// Passes while `value <= limit`.
+    pub(super) fn at_most(code: RejectCode, value: i64, limit: i64) -> Self {
+        Self { code, value, limit, passed: value <= limit }
+    }
+
+    /// Passes while `value <= limit`, compared in full precision.
+    pub(super) fn money_at_most(code: RejectCode, value: Money, limit: Money) -> Self {
+        Self { code, value: value.to_e9(), limit: limit.to_e9(), passed: value <= limit }
+    }
+
+    /// Passes when the statement holds: value 1 against limit 1.
+    pub(super) fn holds(code: RejectCode, statement: bool) -> Self {
+        Self { code, value: count(usize::from(statement)), limit: count(1), passed: statement }
+    }
+
+    /// Passes when the statement does not hold: value 0 against limit 0.
+    pub(super) fn absent(code: RejectCode, statement: bool) -> Self {
+        Self { code, value: count(usize::from(statement)), limit: 0, passed: !statement }
+    }
+
+    /// The same answer, which an order that closes need not heed.
+    pub(super) fn for_opening(self, view: &View<'_>) -> Self {
+        Self { passed: self.passed || !view.opens(), ..self }
+    }
+}
+
+/// An order before it is allowed, and all that the controls compare it with.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pub(super) world: &'a World,
+    pub(super) gate: &'a RiskGate,
+    pub(super) order: &'a OrderRequest,
+    pub(super) slot: Option<&'a Slot>,
+}
+
+impl<'a> View<'a> {
+    /// Looks at an order.
+    #[must_use]
+    pub fn new(world: &'a World, gate: &'a RiskGate, order: &'a OrderRequest) -> Self {
+        Self { world, gate, order, slot: world.market.slot(order.instrument) }
+    }
+
+    pub(super) fn limits(&self) -> &'a RiskLimits {
+        self.gate.limits()
+    }
+
+    pub(super) fn now(&self) -> Nanos {
+        self.world.session.now()
+    }
+
+    pub(super) fn opens(&self) -> bool {
+        self.order.effect == PositionEffect::Open
+    }
+
+    /// Whether the order counts contracts rather than shares.
+    pub(super) fn is_contract(&self) -> bool {
+        matches!(
+            self.world.market.class(self.order.instrument),
+            AssetClass::Option | AssetClass::Future
+        )
+    }
+
+    /// What the order is expected to pay or get: its limit, else the touch it would meet, else the
+    /// middle; zero when nothing is known.
+    pub(super) fn price(&self) -> Price {
+        if let OrderKind::Limit(price) = self.order.kind {
+            return price;
+        }
+        let Some(slot) = self.slot else { return Price::ZERO };
+        let touch = match self.order.side {
+            Side::Buy => slot.book.ask(),
+            Side::Sell => slot.book.bid(),
+        };
+        touch.or(slot.book.middle()).unwrap_or(Price::ZERO)
+    }
+
+    /// What that many would cost at the order's price, the contract multiplier included.
+    pub(super) fn value_of(&self, qty: Qty) -> Money {
+        let multiplier = i128::from(self.world.market.multiplier(self.order.instrument));
+        Money(self.price().times(qty).0.saturating_mul(multiplier))
+    }
+}
