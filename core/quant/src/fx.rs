@@ -174,6 +174,20 @@ impl fmt::Display for Fx {
     }
 }
 
+/// `price × numerator / denominator` to the nearest 1e-9, ties to even: for factors that are
+/// quotients of decimals and would lose their exactness in binary.
+///
+/// # Errors
+/// [`FxError::ZeroDivisor`], or [`FxError::OutOfRange`] for a result beyond ±9.2e9.
+pub fn scale_price(price: Price, numerator: i64, denominator: i64) -> Result<Price, FxError> {
+    if denominator == 0 {
+        return Err(FxError::ZeroDivisor);
+    }
+    let product = i128::from(price.0) * i128::from(numerator);
+    let scaled = divide(product, i128::from(denominator));
+    i64::try_from(scaled).map(Price).map_err(|_| FxError::OutOfRange)
+}
+
 /// A price as a float, for formulas. Exact to half a unit in the last place of the quotient.
 #[must_use]
 pub fn price_to_f64(price: Price) -> f64 {
@@ -282,6 +296,16 @@ mod tests {
         assert_eq!(fx("1").checked_div(Fx::ZERO), None);
         assert_eq!(fx("2.5").scale(Price::CENT), Price::parse("0.025").ok());
         assert_eq!((-fx("2.5")).scale(Price::CENT), Price::parse("-0.025").ok());
+    }
+
+    #[test]
+    fn a_price_times_a_quotient_of_decimals_is_exact() {
+        let price = |text| Price::parse(text).unwrap();
+        assert_eq!(scale_price(price("0.01"), 25, 10), Ok(price("0.025")));
+        assert_eq!(scale_price(price("1"), 1, 3), Ok(price("0.333333333")));
+        assert_eq!(scale_price(Price(3), 1, 2), Ok(Price(2)), "a tie, to even");
+        assert_eq!(scale_price(Price(1), 1, 0), Err(FxError::ZeroDivisor));
+        assert_eq!(scale_price(Price(i64::MAX), 2, 1), Err(FxError::OutOfRange));
     }
 
     #[test]
