@@ -1,0 +1,5 @@
+//! Integration tests of the live feed.
+
+mod differential;
+mod generate;
+mod reference;
