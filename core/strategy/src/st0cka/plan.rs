@@ -1,0 +1,140 @@
+//! How many to buy and how much more to ask, with the reasons in the form the journal keeps.
+
+use super::params::Rules;
+use crate::parts::vol_sizing::Size;
+use crate::parts::vol_target::{average_up, sell_price};
+use crate::parts::volatility::VolatilityGauge;
+use st0ck_quant::Fx;
+use st0ck_quant::indicator::vol_blend::{VolSource, Volatility};
+use st0ck_types::{Decision, Money, Price, Qty};
+
+/// Size and target, and the volatility that they follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) size: Size,
+    /// Per share, before any rounding to the tick.
+    pub(super) target: Price,
+    /// `None` while it is not known, and where the rules do not ask for it.
+    volatility: Option<Volatility>,
+    bars: u64,
+    history_days: u32,
+}
+
+impl Plan {
+    /// What the rules say now.
+    pub(super) fn of(rules: &Rules, gauge: &VolatilityGauge) -> Self {
+        let volatility = gauge.now().filter(|_| rules.by_volatility);
+        let (size, target) = match volatility {
+            Some(now) => (rules.sizing.size(now.value), rules.target.raw(now.value)),
+            None => (rules.sizing.unknown(), rules.target.unknown()),
+        };
+        let (bars, history_days) = (gauge.bars(), gauge.history_days());
+        Self { size, target, volatility, bars, history_days }
+    }
+
+    /// Where to offer `held` shares that cost `cost` in all; `None` when no such price exists.
+    pub(super) fn offer(&self, held: Qty, cost: Money, tick: Price) -> Option<Price> {
+        sell_price(held, cost, self.target, tick)
+    }
+
+    /// Why so many are wanted.
+    pub(super) fn entry(&self, deviation: Option<Fx>) -> Decision {
+        let decision = self
+            .reasons("entry")
+            .with("size_raw", self.size.raw_e9)
+            .with("size", whole(self.size.shares))
+            .with("target_raw", self.target.0);
+        match deviation {
+            Some(deviation) => decision.with("vwap_deviation", deviation.to_e9()),
+            None => decision,
+        }
+    }
+
+    /// Why the offer stands at `price`.
+    pub(super) fn take_profit(&self, held: Qty, cost: Money, price: Price) -> Decision {
+        self.reasons("take_profit")
+            .with("average_cost", average_up(held, cost).unwrap_or_default().0)
+            .with("target_raw", self.target.0)
+            .with("target_price", price.0)
+    }
+
+    /// The volatility and what it stands on; only the minutes seen where there is none.
+    fn reasons(&self, what: &str) -> Decision {
+        let decision = Decision::new(what).with("bars", whole(self.bars as i64));
+        let Some(Volatility { value, source }) = self.volatility else { return decision };
+        decision
+            .with("volatility", value.to_e9())
+            .with("vol_blended", whole(i64::from(source == VolSource::Blend)))
+            .with("history_days", whole(self.history_days.into()))
+    }
+}
+
+/// A count in 1e-9.
+pub(super) fn whole(count: i64) -> i64 {
+    count.saturating_mul(Qty::ONE.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::params::PARAMS;
+    use super::*;
+    use st0ck_engine::params::Params;
+
+    fn plan(given: &[(&str, &str)], closes: &[&str]) -> Plan {
+        let rules = Rules::of(&Params::resolve(PARAMS, given).unwrap()).unwrap();
+        let mut gauge = VolatilityGauge::new(rules.volatility);
+        let closes: Vec<Price> = closes.iter().map(|text| Price::parse(text).unwrap()).collect();
+        gauge.on_minute(closes.len() as u64, closes.into_iter());
+        Plan::of(&rules, &gauge)
+    }
+
+    fn factors(decision: &Decision) -> Vec<(&str, i64)> {
+        decision.factors().iter().map(|f| (f.name.as_str(), f.value)).collect()
+    }
+
+    /// One-minute closes of 42.5 % a year.
+    const WILD: [&str; 6] = ["590", "590.8", "590", "590.8", "590", "590.8"];
+
+    #[test]
+    fn before_the_fifth_minute_it_is_one_share_for_a_cent() {
+        let early = plan(&[], &WILD[..4]);
+        assert_eq!((early.size.shares, early.target), (1, Price::CENT));
+        let want = [("bars", 4), ("size_raw", 1), ("size", 1)].map(|(n, v)| (n, whole(v)));
+        assert_eq!(factors(&early.entry(None))[..3], want);
+    }
+
+    #[test]
+    fn a_wild_market_is_one_share_and_a_quiet_one_three() {
+        let wild = plan(&[], &WILD);
+        assert_eq!(wild.size.shares, 1);
+        assert!(wild.target > Price::parse("0.04").unwrap(), "{}", wild.target);
+        let quiet = plan(&[], &["590"; 6]);
+        assert_eq!((quiet.size.shares, quiet.target), (3, Price::CENT));
+    }
+
+    #[test]
+    fn with_volatility_off_it_is_not_a_reason_either() {
+        let off = plan(&[("use_volatility_sizing", "false")], &["590"; 6]);
+        assert_eq!((off.size.shares, off.target), (1, Price::CENT));
+        assert!(factors(&off.entry(None)).iter().all(|(name, _)| *name != "volatility"));
+    }
+
+    #[test]
+    fn an_offer_keeps_the_raw_target_beside_the_price() {
+        let wild = plan(&[], &WILD);
+        let cost = Price::parse("590").unwrap().times(Qty::ONE);
+        let price = wild.offer(Qty::ONE, cost, Price::CENT).unwrap();
+        let decision = wild.take_profit(Qty::ONE, cost, price);
+        let names: Vec<&str> = factors(&decision).iter().map(|(name, _)| *name).collect();
+        let want = ["bars", "volatility", "vol_blended", "history_days", "average_cost"];
+        assert_eq!(names, [&want[..], &["target_raw", "target_price"]].concat());
+        assert!(price.is_on_tick(Price::CENT) && !wild.target.is_on_tick(Price::CENT));
+    }
+
+    #[test]
+    fn every_reason_of_an_entry_fits_into_a_decision() {
+        let deviation = Some(Fx::parse("-0.006").unwrap());
+        let last = plan(&[], &WILD).entry(deviation).factors()[7];
+        assert_eq!((last.name.as_str(), last.value), ("vwap_deviation", -6_000_000));
+    }
+}

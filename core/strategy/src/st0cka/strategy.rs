@@ -1,0 +1,378 @@
+//! ST0CKA itself: keeps time and pace, reads the books, and asks for the next step.
+//!
+//! Every call that could have changed something ends in [`Trader::act`]; a quote while nothing may be
+//! entered ends at two comparisons.
+//!
+//! *Invariant:* at most one wish per input, none while the pause after a refusal lasts, none while
+//! the lane is HALTED or the market closed.
+
+use super::holdings::Holdings;
+use super::params::Rules;
+use super::phase::{self, Phase, Step};
+use super::plan::{Plan, whole};
+use crate::parts::breakeven::is_breakeven;
+use crate::parts::entry_pacing::EntryPacing;
+use crate::parts::retry::Retry;
+use crate::parts::volatility::VolatilityGauge;
+use st0ck_engine::ctx::Ctx;
+use st0ck_engine::intent::{Intent, OrderIntent};
+use st0ck_engine::orders::Order;
+use st0ck_engine::risk::TradingState;
+use st0ck_engine::strategy::{OrderChange, Strategy};
+use st0ck_quant::Fx;
+use st0ck_quant::indicator::vol_blend::VolSource;
+use st0ck_types::state::StateError;
+use st0ck_types::{
+    Bar, Decision, InstrumentId, Nanos, OrderKind, PositionEffect, Price, Qty, Quote, Reject, Seq,
+    Side, StateReader, StateSink, TimeInForce, TimerId,
+};
+
+/// Marks of its orders.
+const ENTRY: u16 = 1;
+const TAKE_PROFIT: u16 = 2;
+const LEAVE: u16 = 3;
+
+/// Its timers.
+const TIME_EXIT: TimerId = TimerId(1);
+const SESSION_EXIT: TimerId = TimerId(2);
+const RETRY: TimerId = TimerId(3);
+
+/// Longest pause after refused entries, in seconds.
+const ENTRY_PAUSE_MAX: i64 = 64;
+/// Longest pause after refused offers, sales and cancels, in seconds: there is a position to close.
+const EXIT_PAUSE_MAX: i64 = 4;
+/// Offers in a row that the broker ends before the shares are sold at market.
+const BROKEN_OFFERS_MAX: u32 = 3;
+
+/// Why the position is to be closed whatever it costs. The numbers are those of the kept state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Leaving {
+    /// It was at breakeven or better at `time_exit`.
+    TimeExit = 1,
+    /// The market closes soon. Final: nothing is entered any more.
+    SessionExit = 2,
+    /// The broker does not keep our offers.
+    BrokenOffers = 3,
+}
+
+impl Leaving {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::TimeExit => "time_exit",
+            Self::SessionExit => "session_exit",
+            Self::BrokenOffers => "broken_offers",
+        }
+    }
+
+    fn from_u8(number: u8) -> Option<Self> {
+        [Self::TimeExit, Self::SessionExit, Self::BrokenOffers]
+            .into_iter()
+            .find(|leaving| *leaving as u8 == number)
+    }
+}
+
+/// One instrument's ST0CKA.
+#[derive(Debug)]
+pub(super) struct Trader {
+    instrument: InstrumentId,
+    rules: Rules,
+    phase: Phase,
+    leaving: Option<Leaving>,
+    /// `time_exit` came and was not decided yet, because an entry was not settled.
+    time_exit_due: bool,
+    /// Offers in a row that the broker ended.
+    broken_offers: u32,
+    /// The first moment without entries; the beginning of time before the session began.
+    entries_until: Nanos,
+    volatility: VolatilityGauge,
+    pacing: EntryPacing,
+    retry: Retry,
+    /// The input in which it last wished something. Not kept: inputs are never seen twice.
+    wished_in: Seq,
+}
+
+impl Trader {
+    pub(super) fn new(rules: Rules, instrument: InstrumentId) -> Self {
+        Self {
+            instrument,
+            phase: Phase::Flat,
+            leaving: None,
+            time_exit_due: false,
+            broken_offers: 0,
+            entries_until: Nanos(i64::MIN),
+            volatility: VolatilityGauge::new(rules.volatility),
+            pacing: EntryPacing::new(rules.entry_interval),
+            retry: Retry::default(),
+            wished_in: Seq::default(),
+            rules,
+        }
+    }
+
+    /// Reads the books and asks for the next step, if it may.
+    fn act(&mut self, ctx: &mut Ctx<'_>) {
+        let holdings = Holdings::of(ctx.position(self.instrument).qty, ctx.unsettled_orders());
+        self.decide_time_exit(ctx, &holdings);
+        let (phase, step) = phase::next(&holdings, self.leaving.is_some());
+        self.phase = phase;
+        if phase == Phase::Flat && self.leaving != Some(Leaving::SessionExit) {
+            self.leaving = None;
+        }
+        if step == Step::Wait || !self.may_wish(ctx) {
+            return;
+        }
+        match step {
+            Step::Wait => {}
+            Step::Cancel(no) => self.wish(ctx, Intent::Cancel { no }),
+            Step::Offer(qty) => self.offer(ctx, qty),
+            Step::Sell(qty) => self.sell(ctx, qty),
+        }
+    }
+
+    /// At `time_exit` the position goes if that costs nothing; decided once, when no entry is open.
+    fn decide_time_exit(&mut self, ctx: &Ctx<'_>, holdings: &Holdings) {
+        if !self.time_exit_due || holdings.entering {
+            return;
+        }
+        self.time_exit_due = false;
+        let bid = ctx.book(self.instrument).bid().unwrap_or_default();
+        let cost = ctx.position(self.instrument).cost;
+        if self.leaving.is_none() && is_breakeven(holdings.held, cost, bid) {
+            self.leaving = Some(Leaving::TimeExit);
+        }
+    }
+
+    /// Whether a wish has a chance now; arms the timer that asks again where it is only too early.
+    fn may_wish(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        let (now, open, close) = (ctx.now(), ctx.session().open(), ctx.session().close());
+        if ctx.state() == TradingState::Halted || now >= close {
+            return false;
+        }
+        let earliest = self.retry.until().max(open);
+        if now < earliest {
+            ctx.timer_at(RETRY, earliest);
+            return false;
+        }
+        self.wished_in != ctx.seq()
+    }
+
+    fn wish(&mut self, ctx: &mut Ctx<'_>, intent: Intent) {
+        self.wished_in = ctx.seq();
+        ctx.want(intent);
+    }
+
+    /// Offers `qty` at the target.
+    fn offer(&mut self, ctx: &mut Ctx<'_>, qty: Qty) {
+        let position = ctx.position(self.instrument);
+        let (held, cost) = (position.qty, position.cost);
+        let plan = Plan::of(&self.rules, &self.volatility);
+        let tick = ctx.instrument(self.instrument).map(|known| known.tick);
+        let Some(price) = tick.and_then(|tick| plan.offer(held, cost, tick)) else { return };
+        let decision = plan.take_profit(held, cost, price);
+        let kind = OrderKind::Limit(price);
+        self.wish(ctx, self.closing(kind, TimeInForce::Gtc, qty, TAKE_PROFIT, decision));
+    }
+
+    /// Sells `qty` at market, because it is leaving.
+    fn sell(&mut self, ctx: &mut Ctx<'_>, qty: Qty) {
+        let why = self.leaving.map_or("leaving", Leaving::as_str);
+        let average = ctx.position(self.instrument).average().unwrap_or_default();
+        let bid = ctx.book(self.instrument).bid().unwrap_or_default();
+        let decision = Decision::new(why).with("average_cost", average.0).with("bid", bid.0);
+        self.wish(ctx, self.closing(OrderKind::Market, TimeInForce::Day, qty, LEAVE, decision));
+    }
+
+    fn closing(
+        &self,
+        kind: OrderKind,
+        tif: TimeInForce,
+        qty: Qty,
+        tag: u16,
+        decision: Decision,
+    ) -> Intent {
+        Intent::Order(OrderIntent {
+            instrument: self.instrument,
+            side: Side::Sell,
+            effect: PositionEffect::Close,
+            kind,
+            tif,
+            qty,
+            tag,
+            decision,
+        })
+    }
+
+    /// Flat, and time for the next entry: enters, if the rules and the quote let it.
+    fn try_enter(&mut self, ctx: &mut Ctx<'_>, quote: &Quote) {
+        let sound = quote.bid > Price::ZERO && quote.bid < quote.ask;
+        let wanted = ctx.state() == TradingState::Active && self.leaving.is_none() && sound;
+        if !wanted || ctx.now() >= self.entries_until || !self.may_wish(ctx) {
+            return;
+        }
+        let Ok(deviation) = self.deviation(ctx, quote) else { return };
+        let plan = Plan::of(&self.rules, &self.volatility);
+        self.wish(
+            ctx,
+            Intent::Order(OrderIntent {
+                instrument: self.instrument,
+                side: Side::Buy,
+                effect: PositionEffect::Open,
+                kind: OrderKind::Market,
+                tif: TimeInForce::Day,
+                qty: Qty(whole(plan.size.shares)),
+                tag: ENTRY,
+                decision: plan.entry(deviation),
+            }),
+        );
+    }
+
+    /// The deviation from the session's average that an entry needs: `None` where it needs none, an
+    /// error while it is not met.
+    fn deviation(&self, ctx: &Ctx<'_>, quote: &Quote) -> Result<Option<Fx>, NotCheap> {
+        let Some(discount) = self.rules.discount else { return Ok(None) };
+        let mid = quote.bid.midpoint(quote.ask);
+        discount.met(mid, ctx.vwap(self.instrument)).map(Some).ok_or(NotCheap)
+    }
+
+    /// Somebody refused what was wished, or ended it unasked: the next wish waits.
+    fn on_failure(&mut self, now: Nanos, tag: u16) {
+        let cap = if tag == ENTRY { ENTRY_PAUSE_MAX } else { EXIT_PAUSE_MAX };
+        self.retry.on_failure(now, cap);
+    }
+
+    /// The broker ended an order that nobody canceled, or that nobody could place.
+    fn on_broken(&mut self, now: Nanos, tag: u16) {
+        self.on_failure(now, tag);
+        if tag != TAKE_PROFIT || self.leaving.is_some() {
+            return;
+        }
+        self.broken_offers += 1;
+        if self.broken_offers >= BROKEN_OFFERS_MAX {
+            self.broken_offers = 0;
+            self.leaving = Some(Leaving::BrokenOffers);
+        }
+    }
+}
+
+/// The price is not far enough below the session's average, or there is no average yet.
+struct NotCheap;
+
+impl Strategy for Trader {
+    fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        self.volatility.on_history(ctx.daily_closes(self.instrument));
+        let session = *ctx.session();
+        self.entries_until = session.close() - self.rules.entry_cutoff;
+        ctx.timer_at(SESSION_EXIT, self.rules.session_exit.at(session.close()));
+        if let Some(second_of_day) = self.rules.time_exit {
+            let time_exit = session.at_local(second_of_day);
+            self.entries_until = self.entries_until.min(time_exit);
+            ctx.timer_at(TIME_EXIT, time_exit);
+        }
+        self.act(ctx);
+    }
+
+    fn on_state(&mut self, ctx: &mut Ctx<'_>, _state: TradingState) {
+        self.retry.reset();
+        self.act(ctx);
+    }
+
+    #[inline]
+    fn on_quote(&mut self, ctx: &mut Ctx<'_>, quote: &Quote) {
+        if self.phase != Phase::Flat || !self.pacing.is_due(ctx.now()) {
+            return;
+        }
+        if quote.instrument == self.instrument && self.retry.is_open(ctx.now()) {
+            self.try_enter(ctx, quote);
+        }
+    }
+
+    fn on_bar(&mut self, ctx: &mut Ctx<'_>, bar: &Bar) {
+        if bar.seconds != 60 || bar.instrument != self.instrument {
+            return;
+        }
+        let minutes = ctx.bars(self.instrument, 60);
+        self.volatility.on_minute(minutes.closed(), minutes.iter().map(|minute| minute.close));
+    }
+
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, timer: TimerId) {
+        match timer {
+            TIME_EXIT => self.time_exit_due = true,
+            SESSION_EXIT => self.leaving = Some(Leaving::SessionExit),
+            _ => {}
+        }
+        self.act(ctx);
+    }
+
+    fn on_order(&mut self, ctx: &mut Ctx<'_>, order: &Order, change: OrderChange) {
+        let (now, tag) = (ctx.now(), order.request.tag);
+        match change {
+            OrderChange::Placed if tag == ENTRY => self.pacing.on_entry(now),
+            OrderChange::Filled { .. } => {
+                self.retry.reset();
+                self.broken_offers = 0;
+            }
+            OrderChange::Canceled if self.leaving.is_some() => self.retry.reset(),
+            OrderChange::CancelRejected | OrderChange::SendRefused(_) | OrderChange::Lost => {
+                self.on_failure(now, tag);
+            }
+            OrderChange::Canceled | OrderChange::Expired | OrderChange::Rejected => {
+                self.on_broken(now, tag);
+            }
+            OrderChange::Placed
+            | OrderChange::Accepted
+            | OrderChange::Replaced
+            | OrderChange::Unknown
+            | OrderChange::Zombie => {}
+        }
+        self.act(ctx);
+    }
+
+    fn on_reject(&mut self, ctx: &mut Ctx<'_>, _reject: &Reject, tag: u16) {
+        self.on_failure(ctx.now(), tag);
+        self.act(ctx);
+    }
+
+    fn save(&self, into: &mut dyn StateSink) {
+        into.u8(self.phase as u8);
+        into.u8(self.leaving.map_or(0, |leaving| leaving as u8));
+        into.bool(self.time_exit_due);
+        into.u32(self.broken_offers);
+        into.i64(self.entries_until.0);
+        self.volatility.save(into);
+        self.pacing.save(into);
+        self.retry.save(into);
+    }
+
+    fn resume(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        let phase = from.u8("phase")?;
+        self.phase = Phase::from_u8(phase).ok_or_else(|| from.invalid("phase"))?;
+        let leaving = from.u8("leaving")?;
+        self.leaving = Leaving::from_u8(leaving);
+        if leaving != 0 && self.leaving.is_none() {
+            return Err(from.invalid("leaving"));
+        }
+        self.time_exit_due = from.bool("time exit due")?;
+        self.broken_offers = from.u32("broken offers")?;
+        self.entries_until = Nanos(from.i64("entries until")?);
+        self.volatility.resume(from)?;
+        self.pacing.resume(from)?;
+        self.retry.resume(from)
+    }
+
+    fn notes(&self, note: &mut dyn FnMut(&str, i64)) {
+        let plan = Plan::of(&self.rules, &self.volatility);
+        note("phase", whole(i64::from(self.phase as u8)));
+        note("bars", whole(self.volatility.bars() as i64));
+        note("history_days", whole(self.volatility.history_days().into()));
+        if let Some(now) = self.volatility.now() {
+            note("volatility", now.value.to_e9());
+            note("vol_blended", whole(i64::from(now.source == VolSource::Blend)));
+        }
+        note("size", whole(plan.size.shares));
+        note("target_raw", plan.target.0);
+        if self.pacing.next() > Nanos::ZERO {
+            // Nanoseconds are seconds in 1e-9.
+            note("next_entry_unix_s", self.pacing.next().0);
+        }
+    }
+}
