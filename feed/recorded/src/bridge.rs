@@ -1,4 +1,5 @@
-//! Bars become quotes and prints: the model that lets a bot trade a day of which only bars are left.
+//! Bars become quotes and prints: the model that lets a bot trade a day of which only bars are
+//! left.
 //!
 //! What is modelled, all of it drawn from the seed and flagged [`MODELLED`]:
 //! - **Time.** A bar is cut into half seconds, one quote in each at a random moment: two quotes in
@@ -253,5 +254,196 @@ impl Bridge {
             };
             out.push(Arrival { at, event: MarketEvent::Trade(trade) });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::strategy::Strategy;
+    use proptest::{prop_assert, prop_assert_eq, prop_assume, proptest};
+    use st0ck_types::time::SECOND;
+    use st0ck_types::{InstrumentId, Symbol};
+
+    const START: Nanos = Nanos(1_608_042_600_000_000_000);
+
+    fn bridge(seed: u64) -> Bridge {
+        let instrument = InstrumentDef {
+            tick: Price::CENT,
+            lot: Qty::ONE,
+            instrument: InstrumentId(3),
+            multiplier: 1,
+            symbol: Symbol::new("SPY"),
+            ..InstrumentDef::default()
+        };
+        Bridge::new(instrument, seed)
+    }
+
+    fn bar(text: [&str; 5]) -> Bar {
+        let [open, high, low, close] = [0, 1, 2, 3].map(|i| Price::parse(text[i]).unwrap());
+        let volume = Qty::parse(text[4]).unwrap();
+        Bar { start: START, open, high, low, close, volume, seconds: 60, ..Bar::default() }
+    }
+
+    fn expand(bridge: &mut Bridge, bar: &Bar) -> Vec<Arrival> {
+        let mut out = Vec::new();
+        bridge.expand(bar, bar.start + i64::from(bar.seconds) * SECOND, &mut out);
+        out
+    }
+
+    fn quotes(events: &[Arrival]) -> Vec<Quote> {
+        let quote = |a: &Arrival| match a.event {
+            MarketEvent::Quote(quote) => Some(quote),
+            _ => None,
+        };
+        events.iter().filter_map(quote).collect()
+    }
+
+    fn prints(events: &[Arrival]) -> Vec<Trade> {
+        let print = |a: &Arrival| match a.event {
+            MarketEvent::Trade(trade) => Some(trade),
+            _ => None,
+        };
+        events.iter().filter_map(print).collect()
+    }
+
+    /// What a bar builder makes of the prints.
+    fn rebuild(prints: &[Trade]) -> Option<[i64; 5]> {
+        let (first, last) = (prints.first()?, prints.last()?);
+        let prices = || prints.iter().map(|t| t.price.0);
+        let volume = prints.iter().map(|t| t.size.0).sum();
+        Some([first.price.0, prices().max()?, prices().min()?, last.price.0, volume])
+    }
+
+    fn facts(bar: &Bar) -> [i64; 5] {
+        [bar.open.0, bar.high.0, bar.low.0, bar.close.0, bar.volume.0]
+    }
+
+    /// Any sound bar, on and off the tick, of any length and volume.
+    fn any_bar() -> impl Strategy<Value = Bar> {
+        let fine = 1i64..4_000_000_000_000;
+        let range = proptest::prop_oneof![
+            proptest::strategy::Just(0i64),
+            0i64..20_000_000,
+            0i64..5_000_000_000
+        ];
+        let volume = proptest::prop_oneof![
+            4i64..1_000_000_000,
+            (1i64..2_000_000).prop_map(|shares| shares * Qty::ONE.0),
+            1_000_000_000i64..i64::MAX
+        ];
+        (fine, range, 0i64..=1000, 0i64..=1000, volume, 1u16..400).prop_map(
+            |(low, range, open, close, volume, seconds)| Bar {
+                start: START,
+                open: Price(low + range * open / 1000),
+                high: Price(low + range),
+                low: Price(low),
+                close: Price(low + range * close / 1000),
+                volume: Qty(volume),
+                seconds,
+                ..Bar::default()
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn bars_rebuilt_from_prints_are_the_source_bars(bar in any_bar(), seed: u64) {
+            let events = expand(&mut bridge(seed), &bar);
+            let prints = prints(&events);
+            prop_assert_eq!(rebuild(&prints), Some(facts(&bar)));
+            prop_assert!(prints.iter().all(|t| t.size > Qty::ZERO));
+        }
+
+        #[test]
+        fn every_second_has_two_quotes_and_times_stay_inside_the_bar(
+            bar in any_bar(), seed: u64
+        ) {
+            let events = expand(&mut bridge(seed), &bar);
+            prop_assert!(events.is_sorted_by_key(|a| a.at));
+            prop_assert!(events.iter().all(|a| a.at >= bar.start && a.at == a.event.ts_event()));
+            let end = bar.start + i64::from(bar.seconds) * SECOND;
+            prop_assert!(events.iter().all(|a| a.at < end));
+            let mut per_second = vec![0; usize::from(bar.seconds)];
+            for quote in quotes(&events) {
+                per_second[(quote.ts_event.since(bar.start) / SECOND) as usize] += 1;
+            }
+            prop_assert!(per_second.iter().all(|&n| n == 2), "{per_second:?}");
+        }
+
+        #[test]
+        fn quotes_are_on_the_tick_uncrossed_and_near_the_bar(bar in any_bar(), seed: u64) {
+            prop_assume!(bar.low >= Price::ONE);
+            let reach = (bar.high.0 - bar.low.0) / 64 + 4 * Price::CENT.0;
+            for quote in quotes(&expand(&mut bridge(seed), &bar)) {
+                let on_tick = |price: Price| price.is_on_tick(Price::CENT);
+                prop_assert!(on_tick(quote.bid) && on_tick(quote.ask));
+                prop_assert!(Price::ZERO < quote.bid && quote.bid < quote.ask);
+                prop_assert!(quote.bid.0 >= bar.low.0 - reach && quote.ask.0 <= bar.high.0 + reach);
+                prop_assert!(quote.bid_size > Qty::ZERO && quote.ask_size > Qty::ZERO);
+            }
+        }
+    }
+
+    #[test]
+    fn prints_keep_prices_finer_than_the_tick_and_quotes_do_not() {
+        let bar = bar(["188.6281", "188.71", "188.6001", "188.6999", "120000"]);
+        let events = expand(&mut bridge(1), &bar);
+        let prints = prints(&events);
+        assert_eq!((prints[0].price, prints[prints.len() - 1].price), (bar.open, bar.close));
+        assert!(quotes(&events).iter().all(|q| q.bid.is_on_tick(Price::CENT)));
+    }
+
+    #[test]
+    fn a_bar_without_volume_is_quoted_and_not_printed() {
+        let events = expand(&mut bridge(1), &bar(["10", "10", "10", "10", "0"]));
+        assert_eq!((quotes(&events).len(), prints(&events).len()), (120, 0));
+    }
+
+    #[test]
+    fn one_share_that_moved_nothing_is_one_print() {
+        let events = expand(&mut bridge(1), &bar(["10", "10", "10", "10", "1"]));
+        assert_eq!(prints(&events).len(), 1);
+        let moved = expand(&mut bridge(1), &bar(["10", "10.05", "9.98", "10.01", "1"]));
+        assert_eq!(prints(&moved).len(), 4, "open, high, low and close share it");
+    }
+
+    #[test]
+    fn everything_made_is_flagged_and_numbered() {
+        let mut bridge = bridge(9);
+        let bar = bar(["367.4", "367.62", "367.36", "367.46", "407870"]);
+        let (first, second) = (expand(&mut bridge, &bar), expand(&mut bridge, &bar));
+        let ids: Vec<u64> = prints(&first).iter().chain(&prints(&second)).map(|t| t.id).collect();
+        assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>());
+        assert!(prints(&first).iter().all(|t| t.flags == MODELLED));
+        assert!(quotes(&first).iter().all(|q| q.flags == MODELLED));
+        assert!(first.iter().all(|a| a.event.instrument() == InstrumentId(3)));
+    }
+
+    #[test]
+    fn spreads_and_sizes_follow_the_stated_model() {
+        let mut bridge = bridge(5);
+        let bar = bar(["367.4", "367.62", "367.36", "367.46", "407870"]);
+        let made: Vec<Quote> = (0..100).flat_map(|_| quotes(&expand(&mut bridge, &bar))).collect();
+        let one_tick = made.iter().filter(|q| q.ask.0 - q.bid.0 == Price::CENT.0).count();
+        assert!((11_200..11_600).contains(&one_tick), "95 % of {}: {one_tick}", made.len());
+        let lot = 100 * Qty::ONE.0;
+        let sizes = || made.iter().map(|q| q.bid_size.0);
+        assert!(sizes().all(|s| s % lot == 0 && (1..=63).contains(&(s / lot))));
+        let small = sizes().filter(|s| s / lot < 8).count();
+        assert!((5_700..6_300).contains(&small), "half the sizes are below 8 lots: {small}");
+        let wide = Bar { high: Price::parse("380").unwrap(), ..bar };
+        let widest = (0..20).flat_map(|_| quotes(&expand(&mut bridge, &wide)));
+        let widest = widest.map(|q| (q.ask.0 - q.bid.0) / Price::CENT.0).max().unwrap();
+        assert!((15..=22).contains(&widest), "1264 ticks of range allow 19 on top: {widest}");
+    }
+
+    #[test]
+    fn the_seed_and_the_symbol_decide_everything() {
+        let bar = bar(["367.4", "367.62", "367.36", "367.46", "407870"]);
+        assert_eq!(expand(&mut bridge(1), &bar), expand(&mut bridge(1), &bar));
+        assert_ne!(expand(&mut bridge(1), &bar), expand(&mut bridge(2), &bar));
+        let other = InstrumentDef { symbol: Symbol::new("QQQ"), ..bridge(1).instrument };
+        assert_ne!(expand(&mut bridge(1), &bar), expand(&mut Bridge::new(other, 1), &bar));
     }
 }

@@ -20,7 +20,8 @@ pub enum DataError {
         source: io::Error,
     },
     /// A folder without a data file.
-    #[error("{}: no data file in this folder: put `.csv` or `.csv.gz` files there", .folder.display())]
+    #[error("{}: no data file in this folder: put `.csv` or `.csv.gz` files there",
+        .folder.display())]
     NoFiles {
         /// Which folder.
         folder: PathBuf,
@@ -62,10 +63,12 @@ pub enum DataError {
         source: io::Error,
     },
     /// A header of no known kind.
-    #[error("{file}, line 1: {problem}; {}", schema::ACCEPTED)]
+    #[error("{file}, line {line}: {problem}; {}", schema::ACCEPTED)]
     Header {
         /// Which file.
         file: String,
+        /// Which line.
+        line: u64,
         /// What is wrong with it.
         problem: String,
     },

@@ -6,7 +6,7 @@
 //! What is refused: a value that cannot be kept exactly, prices of bars and trades that are not
 //! positive, a high or low that is none, negative sizes, times that go back, a second bar of a
 //! symbol with the same start. What is legal, for markets do it: locked and crossed quotes, a side
-//! that is missing (empty or 0), a displayed size of 0, a bar without volume, many rows at one time.
+//! that is missing (empty or 0), a displayed size of 0, a bar without volume, rows at one time.
 //!
 //! *Invariant:* memory does not grow with the file; the first unsound line ends the reading with
 //! its number and column.
@@ -44,9 +44,16 @@ impl Rows {
         if !lines.advance()? {
             return Err(DataError::Empty { file: lines.file() });
         }
-        let column = |i| String::from_utf8_lossy(lines.field(i)).to_ascii_lowercase();
-        let schema = Schema::read((0..lines.len()).map(column).collect())
-            .map_err(|problem| DataError::Header { file: lines.file(), problem })?;
+        let (file_name, line) = (lines.file(), lines.number());
+        let column = |i| std::str::from_utf8(lines.field(i)).map(str::to_ascii_lowercase);
+        let Ok(columns) = (0..lines.len()).map(column).collect() else {
+            return Err(DataError::NotText { file: file_name, line });
+        };
+        let schema = Schema::read(columns).map_err(|problem| DataError::Header {
+            file: file_name,
+            line,
+            problem,
+        })?;
         let mut rows = Self {
             lines,
             schema,

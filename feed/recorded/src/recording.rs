@@ -60,8 +60,8 @@ impl DataKind {
     }
 }
 
-/// An event and when a subscriber gets it: its own time, but a bar, which is stamped with its start,
-/// arrives at its end.
+/// An event and when a subscriber gets it: at its own time, but a bar, which is stamped with its
+/// start, at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// Market time of delivery.

@@ -8,7 +8,7 @@ use st0ck_types::time::MILLISECOND;
 /// What a data file may hold, as every message about headers ends.
 pub(crate) const ACCEPTED: &str = "accepted headers are `ts_ms,open,high,low,close,volume` (bars), \
     `ts_ns,symbol,bid,bid_size,ask,ask_size[,conditions]` (quotes) and \
-    `ts_ns,symbol,price,size[,exchange,conditions]` (trades), each with ts_ms or ts_ns, and with or \
+    `ts_ns,symbol,price,size[,exchange,conditions]` (trades), each with ts_ms or ts_ns, with or \
     without symbol";
 
 /// What the rows of a file are.

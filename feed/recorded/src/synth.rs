@@ -1,8 +1,8 @@
 //! A market that never was: seeded minute bars of a random walk, for tests, benches and demos
 //! without data. The [`crate::bridge`] makes quotes and prints of them.
 //!
-//! The price moves by up to [`SynthSpec::step_ticks`] every second; volume over the day is U-shaped,
-//! four times as much at the ends as in the middle, with noise of a half on each minute.
+//! The price moves by up to [`SynthSpec::step_ticks`] every second; volume over the day is
+//! U-shaped, four times as much at the ends as in the middle, with noise of a half on each minute.
 //! *Invariant:* integers only; a spec names a day.
 
 use crate::hours::TradingDay;
@@ -93,5 +93,57 @@ impl Iterator for Synth {
         };
         self.minute += 1;
         Some(bar)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hours::Hours;
+    use st0ck_types::Nanos;
+    use st0ck_types::calendar::NYSE;
+
+    fn spec(seed: u64) -> SynthSpec {
+        let open = Nanos(1_608_042_600_000_000_000);
+        SynthSpec {
+            symbol: Symbol::new("MADE"),
+            day: Hours::Calendar(&NYSE).day_at(open).unwrap().unwrap(),
+            open: Price::parse("100").unwrap(),
+            step_ticks: 1,
+            volume: Qty::units(10_000_000).unwrap(),
+            seed,
+        }
+    }
+
+    #[test]
+    fn a_day_is_filled_with_sound_bars_that_join() {
+        let bars: Vec<Bar> = Synth::new(spec(1)).collect();
+        assert_eq!(bars.len(), 390);
+        assert!(bars.windows(2).all(|w| w[0].close == w[1].open));
+        assert!(bars.windows(2).all(|w| w[1].start.since(w[0].start) == MINUTE));
+        for bar in bars {
+            assert!(bar.low <= bar.open.min(bar.close) && bar.high >= bar.open.max(bar.close));
+            assert!(bar.low > Price::ZERO && bar.open.is_on_tick(Price::CENT));
+        }
+    }
+
+    #[test]
+    fn volume_is_u_shaped_and_near_what_was_asked() {
+        let volumes: Vec<i64> = Synth::new(spec(2)).map(|b| b.volume.0 / Qty::ONE.0).collect();
+        let sum = |range: std::ops::Range<usize>| volumes[range].iter().sum::<i64>();
+        assert!((9_000_000..11_000_000).contains(&sum(0..390)), "{}", sum(0..390));
+        assert!(sum(0..30) > 2 * sum(180..210) && sum(360..390) > 2 * sum(180..210));
+    }
+
+    #[test]
+    fn a_falling_price_stops_at_a_cent() {
+        let bars = Synth::new(SynthSpec { open: Price::CENT, step_ticks: 50, ..spec(3) });
+        assert!(bars.into_iter().all(|b| b.low >= Price::CENT));
+    }
+
+    #[test]
+    fn the_seed_decides_the_day() {
+        assert!(Synth::new(spec(4)).eq(Synth::new(spec(4))));
+        assert!(!Synth::new(spec(4)).eq(Synth::new(spec(5))));
     }
 }
