@@ -62,29 +62,43 @@ impl From<Response<'_>> for Answer {
 }
 
 impl HttpConnection {
-    /// Connects if need be, sends `request` and waits for the answer, all within `timeout`. A
-    /// connection that turns out to be gone before a byte was sent is made anew, once; nothing else
-    /// is tried twice.
+    /// Connects if need be, sends `request` and waits for the answer, all within `timeout`. A kept
+    /// connection that is found gone before a byte was sent is made anew; nothing is sent twice.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; a connection with a request in flight refuses.
     pub fn call_blocking(
         &mut self,
         request: &Request<'_>,
         fixed: &HeaderBlock,
         timeout: Duration,
     ) -> Result<Answer, CallError> {
+        if self.is_in_flight() {
+            return Err(SendRefused::NotIdle.into());
+        }
         let clock = Clock::start(timeout);
         // A kept connection may have been closed since: one poll finds out.
         self.poll(clock.now_ns());
         self.connect(clock.now_ns());
         let mut waiter = Waiter::new().map_err(|error| no_waiter(error.kind()))?;
+        let answer = self.converse(request, fixed, &clock, &mut waiter);
+        waiter.forget(self);
+        answer
+    }
+
+    fn converse(
+        &mut self,
+        request: &Request<'_>,
+        fixed: &HeaderBlock,
+        clock: &Clock,
+        waiter: &mut Waiter,
+    ) -> Result<Answer, CallError> {
         while !self.is_idle() {
-            self.step(&clock, &mut waiter)?;
+            self.step(clock, waiter)?;
         }
         self.send(request, fixed, clock.deadline_ns())?;
         loop {
-            if let Some(answer) = self.step(&clock, &mut waiter)? {
+            if let Some(answer) = self.step(clock, waiter)? {
                 return Ok(answer);
             }
         }
@@ -96,8 +110,7 @@ impl HttpConnection {
         match self.poll(now_ns) {
             HttpEvent::Response(response) => return Ok(Some(response.into())),
             HttpEvent::Failed(failure) => return Err(failure),
-            HttpEvent::Connected => return Ok(None),
-            HttpEvent::Disconnected => self.connect(now_ns),
+            HttpEvent::Connected | HttpEvent::Disconnected => return Ok(None),
             HttpEvent::Quiet => {}
         }
         if self.is_down() || now_ns >= clock.deadline_ns() {

@@ -119,6 +119,17 @@ mod tests {
     }
 
     #[test]
+    fn a_buffer_that_is_never_quite_empty_stays_within_its_limit() {
+        let mut out = OutBuffer::new(16);
+        out.push(b"x").unwrap();
+        for _ in 0..1_000 {
+            out.push(b"0123456789").unwrap();
+            out.advance(10);
+            assert!(out.bytes.len() <= 16 && out.pending().len() == 1);
+        }
+    }
+
+    #[test]
     fn a_credential_in_the_buffer_is_not_printed() {
         let mut out = OutBuffer::new(64);
         out.push(b"canary").unwrap();

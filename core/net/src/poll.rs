@@ -81,6 +81,14 @@ impl Waiter {
         already_is_fine(self.poll.registry().register(link.source(), Token(0), both))
     }
 
+    /// Watches a connection no longer; needed only before another waiter is to watch it.
+    pub fn forget(&mut self, what: &mut impl Watch) {
+        if let Some(link) = what.watched() {
+            // Fails only for a link that is not watched, which is what was asked for.
+            let _ = self.poll.registry().deregister(link.source());
+        }
+    }
+
     /// Watches for peers that connect.
     ///
     /// # Errors

@@ -317,8 +317,6 @@ impl HttpConnection {
         let keep_alive = self.parser.response().is_some_and(|response| response.keep_alive);
         if keep_alive && nothing_followed && self.out.is_empty() {
             self.phase = Phase::Idle;
-            self.out.clear();
-            self.request_bytes = 0;
         } else {
             self.close();
         }

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn every_split_of_a_response_reads_the_same() {
-        let samples: [(&[u8], u16, &[u8], bool); 7] = [
+        let samples: [(&[u8], u16, &[u8], bool); 8] = [
+            (b"HTTP/1.1 200 OK\nContent-Length: 2\n\r\nok", 200, b"ok", true),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, b"hello", true),
             (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", true),
             (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, b"ok", true),
@@ -227,6 +228,8 @@ mod tests {
         assert_eq!(parse(&[head_only]).unwrap_err(), big, "before a byte of the body is read");
         let endless = [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &[b'x'; 65]].concat();
         assert_eq!(parse(&[&endless]).unwrap_err(), big);
+        let bytes: Vec<&[u8]> = endless.chunks(1).collect();
+        assert_eq!(parse(&bytes).unwrap_err(), big);
         assert_eq!(parse(&[&endless[..endless.len() - 1]]).unwrap().1.len(), 64);
 
         let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(256));

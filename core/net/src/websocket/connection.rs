@@ -48,7 +48,8 @@ pub struct WsConnection {
     session: Session,
     phase: Phase,
     close_timeout_ns: u64,
-    last_read_ns: u64,
+    /// The last poll that read a byte; until then the opening, or the first poll.
+    last_read_ns: Option<u64>,
     last_ping_ns: u64,
     /// The handshake's tail may hold frames before anything is read.
     has_tail: bool,
@@ -62,7 +63,7 @@ impl WsConnection {
             session,
             phase: Phase::Open,
             close_timeout_ns: config.close_timeout_ns,
-            last_read_ns: 0,
+            last_read_ns: None,
             last_ping_ns: 0,
             has_tail,
         }
@@ -114,7 +115,7 @@ impl WsConnection {
     /// read afterwards, the pong at least, moves [`WsConnection::last_read_ns`]. Tells whether it
     /// did.
     pub fn ping_if_idle(&mut self, now_ns: u64, idle_ns: u64) -> bool {
-        let since = self.last_read_ns.max(self.last_ping_ns);
+        let since = self.last_ping_ns.max(*self.last_read_ns.get_or_insert(now_ns));
         if self.phase != Phase::Open || now_ns.saturating_sub(since) < idle_ns {
             return false;
         }
@@ -154,11 +155,11 @@ impl WsConnection {
         self.phase == Phase::Finished
     }
 
-    /// The `now_ns` of the last poll that read a byte; the moment of opening before that. The
-    /// watchdog's clock.
+    /// The `now_ns` of the last poll that read a byte: the watchdog's clock. Before that, the moment
+    /// of opening; for an accepted connection that of the first poll (0 until then).
     #[must_use]
     pub fn last_read_ns(&self) -> u64 {
-        self.last_read_ns
+        self.last_read_ns.unwrap_or_default()
     }
 
     /// Bytes that the kernel has not taken yet.
@@ -169,7 +170,7 @@ impl WsConnection {
 
     /// Sets the moment of opening, from which idleness is counted.
     pub(super) fn opened(&mut self, now_ns: u64) {
-        self.last_read_ns = now_ns;
+        self.last_read_ns = Some(now_ns);
     }
 
     /// The link, for a control thread that waits on it.
@@ -186,9 +187,7 @@ impl WsConnection {
         stamp: &mut impl FnMut() -> i64,
         on: &mut impl FnMut(WsEvent<'_>),
     ) -> u32 {
-        if self.last_read_ns == 0 {
-            self.last_read_ns = now_ns;
-        }
+        self.last_read_ns.get_or_insert(now_ns);
         self.flush();
         let mut events = 0;
         let stop = self.read_all(now_ns, stamp, on, &mut events);
@@ -221,7 +220,7 @@ impl WsConnection {
                 Err(kind) => return Stop::Link(kind),
             };
             let t_read = stamp();
-            self.last_read_ns = now_ns;
+            self.last_read_ns = Some(now_ns);
             self.session.filled(count);
             let stop = self.tell_frames(t_read, on, events);
             // A read that left room has emptied the kernel's buffer: no need to ask again.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use st0ck_net::blocking::CallError;
 use st0ck_net::endpoint::Remote;
 use st0ck_net::http::{
-    FailureKind, HeaderBlock, HttpConfig, HttpConnection, Limits, Request, ServerConnection,
-    ServerEvent,
+    FailureKind, HeaderBlock, HttpConfig, HttpConnection, Limits, Request, SendRefused,
+    ServerConnection, ServerEvent,
 };
 use st0ck_net::poll::Waiter;
 
@@ -91,7 +91,23 @@ fn calls_share_a_connection_until_the_server_closes_it() {
         thread::yield_now();
     }
     assert_eq!(call(&mut connection, "/v2/orders").unwrap(), b"/v2/orders");
+    connection.send(&Request::get("/"), &HeaderBlock::new(), u64::MAX).unwrap();
+    let refused = CallError::Refused(SendRefused::NotIdle);
+    assert_eq!(call(&mut connection, "/"), Err(refused), "another's request is in flight");
     assert_eq!(server.stop(), 2);
+}
+
+#[test]
+fn a_connection_gone_stale_is_not_written_to() {
+    let server = Server::start();
+    let mut connection = HttpConnection::new(server.remote.clone(), HttpConfig::default());
+    call(&mut connection, "/").unwrap();
+    server.stop();
+    assert!(connection.is_idle(), "nobody has looked yet");
+    match call(&mut connection, "/").unwrap_err() {
+        CallError::Failed(failure) => assert!(failure.never_left(), "{failure}"),
+        CallError::Refused(refused) => panic!("{refused}"),
+    }
 }
 
 #[test]

@@ -121,6 +121,33 @@ fn a_lost_request_fails_once_and_its_connection_comes_back_in_time() {
 }
 
 #[test]
+fn a_server_that_closes_after_every_answer_is_served_at_the_least_gap() {
+    let mut acceptor = listen();
+    let config = PoolConfig { connections: 1, reserved: 0, ..PoolConfig::default() };
+    let (mut pool, mut peers) = pool(&mut acceptor, config);
+    let mut told = BTreeMap::new();
+    // More rounds than the budget of a peer that only fails would allow within a minute.
+    for round in 1..30_usize {
+        let now_ns = round as u64 * 1_000_000_000;
+        send(&mut pool, "/a", Lane::Normal).unwrap();
+        let mut peer = peers.pop().unwrap();
+        peer.hear("\r\n\r\n");
+        peer.say("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        until_true("the answer", || {
+            turn(&mut pool, now_ns, &mut told);
+            told.len() == round
+        });
+        turn(&mut pool, now_ns + MIN_GAP_NS - 1, &mut told);
+        assert!(acceptor.accept().unwrap().is_none(), "not before the gap is over");
+        until_true("warm again", || {
+            turn(&mut pool, now_ns + MIN_GAP_NS, &mut told);
+            pool.idle() == 1
+        });
+        peers.push(accept(&mut acceptor));
+    }
+}
+
+#[test]
 fn a_peer_that_leaves_while_idle_is_noticed_within_a_turn_of_the_pool() {
     let mut acceptor = listen();
     let (mut pool, peers) = pool(&mut acceptor, PoolConfig::default());

@@ -362,6 +362,8 @@ fn silence_is_pinged_and_an_answer_moves_the_watchdogs_clock() {
     assert!(client.ping_if_idle(10 * SECOND, 10 * SECOND));
     assert!(!client.ping_if_idle(11 * SECOND, 10 * SECOND), "one ping per silence");
     let mut log = Log::default();
+    poll(&mut client, 11 * SECOND, &mut log);
+    assert_eq!(client.last_read_ns(), 0, "a poll that reads nothing is no sign of life");
     until_true("the pong", || {
         server.poll(0, || 0, |_| panic!("a ping is answered, not told"));
         poll(&mut client, 12 * SECOND, &mut log);
