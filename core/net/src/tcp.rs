@@ -20,8 +20,8 @@ pub enum LinkState {
     Connecting,
     /// Bytes may flow.
     Open,
-    /// Over, by error or by [`TcpLink::close`] (then `NotConnected`). Never leaves this state; every
-    /// later call fails with the same reason.
+    /// Over, by error or by [`TcpLink::close`] (then `NotConnected`). Never leaves this state;
+    /// every later call fails with the same reason.
     Closed(ErrorKind),
 }
 

@@ -189,8 +189,8 @@ impl HttpConnection {
         };
     }
 
-    /// Renders `request` and hands the kernel what it takes at once. `fixed` are the fields of every
-    /// request to this endpoint; `deadline_ns` is the moment to give up.
+    /// Renders `request` and hands the kernel what it takes at once. `fixed` are the fields of
+    /// every request to this endpoint; `deadline_ns` is the moment to give up.
     ///
     /// # Errors
     /// [`SendRefused`], and then nothing was sent. A failure to send comes from

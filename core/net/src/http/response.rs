@@ -129,8 +129,8 @@ mod tests {
             (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", true),
             (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, b"ok", true),
             (
-                b"\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422 No\r\nTransfer-Encoding: chunked\r\n\
-                  \r\n3;x\r\nabc\r\n2\r\nde\r\n0\r\nT: t\r\n\r\n",
+                b"\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422 No\r\nTransfer-Encoding: chunked\
+                  \r\n\r\n3;x\r\nabc\r\n2\r\nde\r\n0\r\nT: t\r\n\r\n",
                 422,
                 b"abcde",
                 true,

@@ -84,7 +84,8 @@ impl ServerConnection {
         self.parser.request()
     }
 
-    /// Answers the request. The connection closes afterwards if the client wished so.
+    /// Answers the request and hands the kernel what it takes at once. The connection closes
+    /// afterwards if the client wished so. A field that cannot be sent makes it a bare 500.
     ///
     /// # Errors
     /// [`Full`] when the peer has left too many answers unread; the connection is then of no use.
@@ -95,14 +96,18 @@ impl ServerConnection {
         body: &[u8],
     ) -> Result<(), Full> {
         let keep_alive = self.parser.request().is_some_and(|request| request.keep_alive);
+        self.closing |= !keep_alive;
         let mut message = Vec::with_capacity(256 + body.len());
         if render_response(&mut message, status, headers, body, keep_alive).is_err() {
             message.clear();
             bare_response(&mut message, 500);
+            self.closing = true;
         }
-        self.closing = !keep_alive;
         self.parser.reset();
-        self.out.push(&message)
+        self.out.push(&message)?;
+        // An error here closes the link, and the next poll finds it so.
+        let _ = self.link.flush(&mut self.out);
+        Ok(())
     }
 
     /// Ends the connection once what waits has been sent.

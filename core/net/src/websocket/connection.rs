@@ -155,8 +155,8 @@ impl WsConnection {
         self.phase == Phase::Finished
     }
 
-    /// The `now_ns` of the last poll that read a byte: the watchdog's clock. Before that, the moment
-    /// of opening; for an accepted connection that of the first poll (0 until then).
+    /// The `now_ns` of the last poll that read a byte: the watchdog's clock. Before that, the
+    /// moment of opening; for an accepted connection that of the first poll (0 until then).
     #[must_use]
     pub fn last_read_ns(&self) -> u64 {
         self.last_read_ns.unwrap_or_default()

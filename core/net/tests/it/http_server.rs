@@ -88,3 +88,17 @@ fn a_client_that_leaves_ends_the_connection() {
     peer.link.close();
     assert_eq!(next(&mut server), ServerEvent::Closed);
 }
+
+#[test]
+fn an_answer_with_a_field_that_cannot_be_sent_is_a_500_and_the_end() {
+    let (mut server, mut peer) = open(Limits::default());
+    peer.say("GET / HTTP/1.1\r\n\r\n");
+    assert_eq!(next(&mut server), ServerEvent::Request);
+    server.respond(200, &[("X", "a\r\nSet-Cookie: b")], b"body").unwrap();
+    until_true("the server hangs up", || {
+        server.poll(0);
+        peer.listen()
+    });
+    let seen = String::from_utf8(peer.seen.clone()).unwrap();
+    assert!(seen.starts_with("HTTP/1.1 500 ") && !seen.contains("Cookie"), "{seen}");
+}
