@@ -1,0 +1,106 @@
+//! What the core consumes and decides as payload bytes, and back.
+//!
+//! Fields are written one by one, little endian, in the order that `FORMAT.md` gives. The writer
+//! encodes straight into the mapped segment; replay, recovery and every tool decode.
+//!
+//! *Invariant:* encoding is total and never allocates; decoding is total: any bytes give a value or
+//! a [`DecodeError`], and what it gives encodes to the same bytes.
+
+mod control;
+mod fields;
+mod market;
+mod order;
+mod report;
+
+pub use fields::{DecodeError, Fault};
+pub(crate) use fields::{PAYLOAD_MAX, Put};
+
+use crate::record::Record;
+use fields::Take;
+use st0ck_types::record::RecordKind;
+use st0ck_types::{Input, Output};
+
+/// A decoded record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "lives on the stack of whoever reads on")]
+pub enum Body<'a> {
+    /// What the core consumed.
+    Input(Input),
+    /// What it decided.
+    Output(Output),
+    /// The engine's state; empty when it was too large to keep.
+    Carry(&'a [u8]),
+    /// The engine's state hash.
+    Hash(u64),
+    /// The process life ended in order.
+    Seal,
+}
+
+/// Reads the payload of a record.
+///
+/// # Errors
+/// [`DecodeError`] naming the field that does not fit.
+pub fn decode<'a>(record: &Record<'a>) -> Result<Body<'a>, DecodeError> {
+    decode_payload(record.kind, record.payload)
+}
+
+/// Reads a payload of the given kind.
+///
+/// # Errors
+/// [`DecodeError`] naming the field that does not fit.
+pub fn decode_payload(kind: RecordKind, payload: &[u8]) -> Result<Body<'_>, DecodeError> {
+    let mut take = Take::new(kind, payload);
+    let body = match kind {
+        RecordKind::Carry => return Ok(Body::Carry(payload)),
+        RecordKind::Hash => Body::Hash(take.u64("hash")?),
+        RecordKind::Seal => Body::Seal,
+        kind if kind.is_output() => Body::Output(decode_output(kind, &mut take)?),
+        kind => Body::Input(decode_input(kind, &mut take)?),
+    };
+    take.end()?;
+    Ok(body)
+}
+
+/// Writes an input's payload.
+#[inline]
+pub(crate) fn encode_input(put: &mut Put<'_>, input: &Input) {
+    match input {
+        Input::Market(event) => market::encode(put, event),
+        Input::Report(report) => report::encode(put, report),
+        Input::Command(command) => control::encode_command(put, command),
+        Input::Timer(timer) => control::encode_timer(put, timer),
+        Input::System(event) => control::encode_system(put, event),
+    }
+}
+
+/// Writes an output's payload.
+#[inline]
+pub(crate) fn encode_output(put: &mut Put<'_>, output: &Output) {
+    match output {
+        Output::Decision(decision) => order::encode_decision(put, decision),
+        Output::Order(order) => order::encode_order(put, order),
+        Output::Cancel(cancel) => order::encode_cancel(put, cancel),
+        Output::Reject(reject) => order::encode_reject(put, reject),
+    }
+}
+
+fn decode_input(kind: RecordKind, take: &mut Take<'_>) -> Result<Input, DecodeError> {
+    Ok(match kind {
+        RecordKind::Report => Input::Report(report::decode(take)?),
+        RecordKind::Command => Input::Command(control::decode_command(take)?),
+        RecordKind::Timer => Input::Timer(control::decode_timer(take)?),
+        RecordKind::Session => Input::System(control::decode_session(take)?),
+        RecordKind::Fault => Input::System(control::decode_fault(take)?),
+        kind => Input::Market(market::decode(kind, take)?),
+    })
+}
+
+fn decode_output(kind: RecordKind, take: &mut Take<'_>) -> Result<Output, DecodeError> {
+    Ok(match kind {
+        RecordKind::Decision => Output::Decision(order::decode_decision(take)?),
+        RecordKind::Order => Output::Order(order::decode_order(take)?),
+        RecordKind::Cancel => Output::Cancel(order::decode_cancel(take)?),
+        RecordKind::Reject => Output::Reject(order::decode_reject(take)?),
+        _ => return Err(take.unknown("kind", kind as u64)),
+    })
+}

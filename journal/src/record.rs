@@ -1,0 +1,271 @@
+//! One record as bytes: its header, its checksum, and whether what stands at a place is one.
+//!
+//! The writer seals records with it; everything that reads walks with it. `FORMAT.md` draws it.
+//!
+//! *Invariant:* total. Any bytes give an answer, never a panic.
+
+use crate::error::Reason;
+use st0ck_types::record::RecordKind;
+use st0ck_types::{Nanos, Seq};
+
+/// Bytes of a record's header.
+pub const HEADER: usize = 32;
+/// Every record begins at a multiple of this.
+pub const ALIGN: usize = 8;
+/// Record flag: closes its group.
+pub const END: u16 = 1;
+/// A length word that says: the writer went on to the next segment.
+pub(crate) const END_MARK: u32 = u32::MAX;
+/// Bytes that a segment keeps free behind its last record, for the end mark.
+pub(crate) const END_MARK_ROOM: usize = ALIGN;
+
+/// Bytes of a whole record with a payload of this length.
+#[must_use]
+pub const fn size(payload: usize) -> usize {
+    (HEADER + payload).next_multiple_of(ALIGN)
+}
+
+/// One record, borrowed from where it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// Its number.
+    pub seq: Seq,
+    /// When the core consumed or decided it.
+    pub at: Nanos,
+    /// What it holds.
+    pub kind: RecordKind,
+    /// [`END`] or nothing.
+    pub flags: u16,
+    /// What is in it; see [`crate::codec`].
+    pub payload: &'a [u8],
+}
+
+impl Record<'_> {
+    /// Whether it closes its group.
+    #[must_use]
+    pub fn ends_group(&self) -> bool {
+        self.flags & END != 0
+    }
+}
+
+/// Where the chain stands: what the next record must continue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Chain {
+    /// Number of the next record.
+    pub(crate) next_seq: u64,
+    /// Checksum of the last one.
+    pub(crate) last_crc: u32,
+}
+
+impl Chain {
+    /// Before the first record of a session.
+    pub(crate) const START: Self = Self { next_seq: 1, last_crc: 0 };
+}
+
+/// The fixed part of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RecordHeader {
+    pub(crate) len: u32,
+    pub(crate) kind: u16,
+    pub(crate) flags: u16,
+    pub(crate) seq: u64,
+    pub(crate) at: i64,
+    pub(crate) prev_crc: u32,
+    pub(crate) crc: u32,
+}
+
+impl RecordHeader {
+    /// The header's bytes with `crc` as it stands.
+    #[inline]
+    pub(crate) fn to_bytes(self) -> [u8; HEADER] {
+        // Whole words: the checksum reads them back at once, and a word put together in memory
+        // from smaller stores would make that load wait for the store buffer to drain.
+        let word0 =
+            u64::from(self.len + 1) | u64::from(self.kind) << 32 | u64::from(self.flags) << 48;
+        let word3 = u64::from(self.prev_crc) | u64::from(self.crc) << 32;
+        let mut out = [0; HEADER];
+        out[0..8].copy_from_slice(&word0.to_le_bytes());
+        out[8..16].copy_from_slice(&self.seq.to_le_bytes());
+        out[16..24].copy_from_slice(&self.at.to_le_bytes());
+        out[24..32].copy_from_slice(&word3.to_le_bytes());
+        out
+    }
+
+    /// Computes the checksum over `body` (payload and pad) and this header, and returns the
+    /// header's bytes with it.
+    #[inline]
+    pub(crate) fn seal(mut self, body: &[u8]) -> ([u8; HEADER], u32) {
+        self.crc = 0;
+        let mut bytes = self.to_bytes();
+        let crc = crc32c::crc32c_append(crc32c::crc32c(body), &bytes);
+        bytes[28..32].copy_from_slice(&crc.to_le_bytes());
+        (bytes, crc)
+    }
+
+    fn from_bytes(bytes: &[u8; HEADER]) -> Option<Self> {
+        let u32_at =
+            |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
+        let u64_at = |i: usize| u64::from(u32_at(i)) | u64::from(u32_at(i + 4)) << 32;
+        Some(Self {
+            len: u32_at(0).checked_sub(1)?,
+            kind: u32_at(4) as u16,
+            flags: (u32_at(4) >> 16) as u16,
+            seq: u64_at(8),
+            at: u64_at(16) as i64,
+            prev_crc: u32_at(24),
+            crc: u32_at(28),
+        })
+    }
+}
+
+/// What stands at a place where a record may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A whole record that continues the chain, of this many bytes.
+    Whole { total: usize, header: RecordHeader, kind: RecordKind },
+    /// Nothing was ever written here (a zero length, or the end of the file).
+    Nothing,
+    /// The end mark.
+    EndMark,
+    /// More bytes are needed to tell: this many in all.
+    Needs(usize),
+    /// Something else.
+    Bad(Reason),
+}
+
+/// Judges the bytes at one place. `bytes` begins there and may be shorter than the record; `room`
+/// is how many bytes the segment can hold from there on.
+pub(crate) fn examine(bytes: &[u8], room: u64, chain: Chain) -> Found {
+    match length_word(bytes) {
+        None if bytes.is_empty() => return Found::Nothing,
+        None => return Found::Needs(HEADER),
+        Some(0) => return Found::Nothing,
+        Some(END_MARK) => return Found::EndMark,
+        Some(_) => {}
+    }
+    let Some(head) = bytes.first_chunk::<HEADER>() else { return Found::Needs(HEADER) };
+    let Some(header) = RecordHeader::from_bytes(head) else { return Found::Nothing };
+    let total = size(header.len as usize);
+    if total as u64 > room {
+        return Found::Bad(Reason::Length);
+    }
+    let Some(body) = bytes.get(HEADER..total) else { return Found::Needs(total) };
+    judge(header, body, total, chain)
+}
+
+fn length_word(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk::<4>().map(|b| u32::from_le_bytes(*b))
+}
+
+fn judge(header: RecordHeader, body: &[u8], total: usize, chain: Chain) -> Found {
+    if header.seal(body).1 != header.crc {
+        return Found::Bad(Reason::Crc);
+    }
+    if header.seq != chain.next_seq || header.prev_crc != chain.last_crc {
+        return Found::Bad(Reason::Chain);
+    }
+    if header.flags & !END != 0 {
+        return Found::Bad(Reason::Flags);
+    }
+    if body[header.len as usize..].iter().any(|&b| b != 0) {
+        return Found::Bad(Reason::NotZero);
+    }
+    match RecordKind::from_u16(header.kind) {
+        Some(kind) => Found::Whole { total, header, kind },
+        None => Found::Bad(Reason::Kind),
+    }
+}
+
+/// Looks for a whole record with a number of at least `from` anywhere in `bytes`, which begin at a
+/// record boundary. Used to tell a tear from damage: the writer never writes past a gap.
+pub(crate) fn find_whole(bytes: &[u8], from: u64) -> Option<usize> {
+    let until = from.saturating_add((bytes.len() / HEADER) as u64);
+    (0..bytes.len().saturating_sub(HEADER)).step_by(ALIGN).find(|&at| {
+        let rest = &bytes[at..];
+        let Some(header) = rest.first_chunk::<HEADER>().and_then(RecordHeader::from_bytes) else {
+            return false;
+        };
+        // The number is looked at first: it rules out nearly every place without a checksum.
+        (from..=until).contains(&header.seq)
+            && rest
+                .get(HEADER..size(header.len as usize))
+                .is_some_and(|b| header.seal(b).1 == header.crc)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(seq: u64, prev_crc: u32, payload: &[u8]) -> (Vec<u8>, u32) {
+        let len = payload.len() as u32;
+        let mut body = payload.to_vec();
+        body.resize(size(payload.len()) - HEADER, 0);
+        let header = RecordHeader { len, kind: 49, flags: END, seq, at: -5, prev_crc, crc: 0 };
+        let (head, crc) = header.seal(&body);
+        ([head.as_slice(), &body].concat(), crc)
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    #[test]
+    fn a_record_has_the_bytes_that_the_format_says() {
+        let (bytes, crc) = record(2, 0x0403_0201, &[0xaa, 0xbb, 0xcc]);
+        let want = "04000000310001000200000000000000fbffffffffffffff01020304";
+        assert_eq!(hex(&bytes[..28]), want);
+        assert_eq!(hex(&bytes[32..]), "aabbcc0000000000");
+        let mut covered = bytes[32..].to_vec();
+        covered.extend_from_slice(&bytes[..28]);
+        covered.extend_from_slice(&[0; 4]);
+        assert_eq!(crc, crc32c::crc32c(&covered));
+        assert_eq!(bytes[28..32], crc.to_le_bytes());
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let chain = Chain { next_seq: 2, last_crc: 7 };
+        let (bytes, _) = record(2, 7, &[1, 2, 3, 4, 5]);
+        assert!(matches!(examine(&bytes, 1 << 20, chain), Found::Whole { total: 40, .. }));
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let found = examine(&flipped, 1 << 20, chain);
+            assert!(!matches!(found, Found::Whole { .. }), "bit {bit}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_place_breaks_the_chain() {
+        let (bytes, _) = record(2, 7, b"x");
+        for chain in [Chain { next_seq: 3, last_crc: 7 }, Chain { next_seq: 2, last_crc: 8 }] {
+            assert_eq!(examine(&bytes, 1 << 20, chain), Found::Bad(Reason::Chain));
+        }
+    }
+
+    #[test]
+    fn short_bytes_ask_for_more_and_impossible_lengths_do_not() {
+        let (bytes, _) = record(1, 0, &[9; 20]);
+        for n in 1..bytes.len() {
+            assert!(
+                matches!(examine(&bytes[..n], 1 << 20, Chain::START), Found::Needs(m) if m > n)
+            );
+        }
+        assert_eq!(examine(&bytes, 40, Chain::START), Found::Bad(Reason::Length));
+        assert_eq!(examine(&[0xfe; 64], u64::MAX, Chain::START), Found::Needs(size(0xfefe_fefd)));
+        assert_eq!(examine(&[0xff; 64], 1 << 20, Chain::START), Found::EndMark);
+        assert_eq!(examine(&[], 1 << 20, Chain::START), Found::Nothing);
+        assert_eq!(examine(&[0; 64], 1 << 20, Chain::START), Found::Nothing);
+    }
+
+    #[test]
+    fn a_whole_record_is_found_behind_garbage() {
+        let (whole, _) = record(6, 1, b"later");
+        let mut bytes = vec![0x5a; 48];
+        bytes.extend_from_slice(&whole);
+        assert_eq!(find_whole(&bytes, 5), Some(48));
+        assert_eq!(find_whole(&bytes, 7), None);
+        assert_eq!(find_whole(&bytes[..80], 5), None);
+    }
+}

@@ -1,0 +1,330 @@
+//! The hot segment: a file mapped into memory, one writer, one keeper that watches it grow.
+//!
+//! The only file with `unsafe` in it. [`create`] gives the two ends of one map: [`HotWriter`] goes
+//! to the core thread, [`HotView`] stays with the keeper. Other processes read the file, not a map.
+//!
+//! *Invariant:* a record's bytes are written before its length word is stored (release) and never
+//! again afterwards; the view hands out nothing but bytes below a length word it has loaded
+//! (acquire). So the two ends never touch the same plain byte at the same time.
+//! *Invariant:* the file is allocated whole before it is mapped and nobody truncates it, so no
+//! access can fault for want of a page.
+
+#![allow(unsafe_code)]
+
+use crate::codec::PAYLOAD_MAX;
+use crate::error::JournalError;
+use crate::header::{BLOCK, RECORDS_AT};
+use crate::record::{self, ALIGN, END_MARK, END_MARK_ROOM, HEADER};
+use memmap2::{MmapOptions, MmapRaw};
+use rustix::fs::{FallocateFlags, fallocate};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const PAGE: usize = 4096;
+/// The most bytes that one record other than a carry takes.
+pub(crate) const RECORD_MAX: usize = record::size(PAYLOAD_MAX);
+
+/// The mapped file, alive as long as either end holds it.
+#[derive(Debug)]
+struct Map {
+    raw: MmapRaw,
+    path: PathBuf,
+}
+
+impl Map {
+    fn len(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// The length word of the record at `at`.
+    fn length_word(&self, at: usize) -> &AtomicU32 {
+        assert!(at.is_multiple_of(ALIGN) && at + ALIGN <= self.len(), "no record can be at {at}");
+        // SAFETY: in bounds and aligned (asserted; the map itself is page-aligned), and every access
+        // to these four bytes, from either end, is atomic.
+        unsafe { AtomicU32::from_ptr(self.raw.as_mut_ptr().add(at).cast()) }
+    }
+}
+
+/// Creates a segment file of exactly `bytes`, maps it and touches every page.
+///
+/// # Errors
+/// When the file is there already or its space cannot be had.
+pub(crate) fn create(path: &Path, bytes: usize) -> Result<(HotWriter, HotView), JournalError> {
+    assert!(bytes.is_multiple_of(PAGE) && bytes >= 2 * RECORDS_AT, "checked by the configuration");
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| JournalError::io("creating", path, e))?;
+    let mapped = fallocate(&file, FallocateFlags::empty(), 0, bytes as u64)
+        .map_err(std::io::Error::from)
+        .and_then(|()| MmapOptions::new().len(bytes).populate().map_raw(&file));
+    let raw = mapped.map_err(|e| {
+        // Half a segment is of no use to anyone; that it cannot be removed either is said already.
+        let _ = std::fs::remove_file(path);
+        JournalError::io("allocating", path, e)
+    })?;
+    let map = Arc::new(Map { raw, path: path.to_owned() });
+    touch_every_page(&map);
+    Ok((HotWriter { map: Arc::clone(&map), end: RECORDS_AT }, HotView::new(map)))
+}
+
+/// Faults every page in for writing, so that the core never does.
+fn touch_every_page(map: &Map) {
+    for page in (0..map.len()).step_by(PAGE) {
+        // SAFETY: in bounds; nobody else has the map yet.
+        unsafe { map.raw.as_mut_ptr().add(page).write_volatile(0) };
+    }
+}
+
+/// The end that appends. One per segment: it is not `Clone`.
+#[derive(Debug)]
+pub(crate) struct HotWriter {
+    map: Arc<Map>,
+    end: usize,
+}
+
+impl HotWriter {
+    /// Bytes of the whole segment.
+    pub(crate) fn capacity(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Where the next record will stand.
+    #[inline]
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Whether a record of full size still fits.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.end + RECORD_MAX + END_MARK_ROOM <= self.map.len()
+    }
+
+    /// Writes the header block. Once, before the first record.
+    pub(crate) fn begin(&mut self, block: &[u8; BLOCK]) {
+        let word = self.map.length_word(0);
+        assert_eq!(word.load(Ordering::Relaxed), 0, "a segment begins once");
+        let base = self.map.raw.as_mut_ptr();
+        // SAFETY: in bounds; the view reads nothing before it has loaded the first word non-zero.
+        unsafe { base.add(4).copy_from_nonoverlapping(block[4..].as_ptr(), BLOCK - 4) };
+        let magic = u32::from_ne_bytes([block[0], block[1], block[2], block[3]]);
+        word.store(magic, Ordering::Release);
+    }
+
+    /// Appends one record: `fill` writes payload and pad, and gives the header and the record's
+    /// whole size. `false`, and nothing done, when a record of full size might not fit.
+    #[inline]
+    pub(crate) fn append<F>(&mut self, fill: F) -> bool
+    where
+        F: FnOnce(&mut [u8; PAYLOAD_MAX]) -> ([u8; HEADER], usize),
+    {
+        if !self.has_room() {
+            return false;
+        }
+        // SAFETY: in bounds by the check above; these bytes lie beyond the last length word, so the
+        // view hands none of them out, and `&mut self` keeps any other writer away.
+        let payload: &mut [u8; PAYLOAD_MAX] =
+            unsafe { &mut *self.map.raw.as_mut_ptr().add(self.end + HEADER).cast() };
+        let (header, total) = fill(payload);
+        assert!((HEADER..=RECORD_MAX).contains(&total), "a record of {total} bytes");
+        self.publish(header, total);
+        true
+    }
+
+    /// Appends one record of any length: a carry. `false` when it does not fit.
+    pub(crate) fn append_large<F>(&mut self, total: usize, fill: F) -> bool
+    where
+        F: FnOnce(&mut [u8]) -> [u8; HEADER],
+    {
+        assert!(total >= HEADER && total.is_multiple_of(ALIGN), "a record of {total} bytes");
+        if total > self.map.len() - END_MARK_ROOM - self.end {
+            return false;
+        }
+        // SAFETY: in bounds by the check above; otherwise as in `append`.
+        let body = unsafe {
+            let start = self.map.raw.as_mut_ptr().add(self.end + HEADER);
+            std::slice::from_raw_parts_mut(start, total - HEADER)
+        };
+        let header = fill(body);
+        self.publish(header, total);
+        true
+    }
+
+    /// Writes the header and, last, its length word.
+    #[inline]
+    fn publish(&mut self, header: [u8; HEADER], total: usize) {
+        let word = self.map.length_word(self.end);
+        // SAFETY: the callers checked that the whole record is in bounds; still unpublished.
+        unsafe {
+            let at = self.map.raw.as_mut_ptr().add(self.end + 4);
+            at.copy_from_nonoverlapping(header[4..].as_ptr(), HEADER - 4);
+        }
+        let len = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]);
+        word.store(len, Ordering::Release);
+        self.end += total.next_multiple_of(ALIGN);
+    }
+
+    /// Says that the next segment has begun. Nothing can be appended here any more.
+    pub(crate) fn finish(self) {
+        self.map.length_word(self.end).store(END_MARK.to_le(), Ordering::Release);
+    }
+}
+
+/// What the view found when it looked for another record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advance {
+    /// One more record.
+    Record,
+    /// Not yet.
+    Nothing,
+    /// The writer went on to the next segment.
+    Ended,
+    /// A length that cannot be: somebody wrote into our memory.
+    Impossible,
+}
+
+/// The end that watches.
+#[derive(Debug)]
+pub(crate) struct HotView {
+    map: Arc<Map>,
+    published: usize,
+    last: Option<usize>,
+}
+
+impl HotView {
+    fn new(map: Arc<Map>) -> Self {
+        Self { map, published: 0, last: None }
+    }
+
+    /// The file behind the map.
+    pub(crate) fn path(&self) -> &Path {
+        &self.map.path
+    }
+
+    /// End of the bytes that are final.
+    pub(crate) fn published(&self) -> usize {
+        self.published
+    }
+
+    /// Looks for one more record behind those already seen (first of all, for the header).
+    pub(crate) fn advance(&mut self) -> Advance {
+        if self.published == 0 {
+            if self.map.length_word(0).load(Ordering::Acquire) == 0 {
+                return Advance::Nothing;
+            }
+            self.published = RECORDS_AT;
+        }
+        let word = u32::from_le(self.map.length_word(self.published).load(Ordering::Acquire));
+        match word {
+            0 => Advance::Nothing,
+            END_MARK => Advance::Ended,
+            word => self.take(record::size(word as usize - 1)),
+        }
+    }
+
+    fn take(&mut self, total: usize) -> Advance {
+        // Always leave room for the next length word, so that the next look is in bounds.
+        if total > self.map.len() - END_MARK_ROOM - self.published {
+            return Advance::Impossible;
+        }
+        self.last = Some(self.published);
+        self.published += total;
+        Advance::Record
+    }
+
+    /// The final bytes of `from..to`.
+    pub(crate) fn bytes(&self, from: usize, to: usize) -> &[u8] {
+        assert!(from <= to && to <= self.published, "{from}..{to} of {}", self.published);
+        // SAFETY: every byte below `published` belongs to the header or to a record whose length
+        // word was loaded with acquire order; the writer does not touch those again.
+        unsafe { std::slice::from_raw_parts(self.map.raw.as_ptr().add(from), to - from) }
+    }
+
+    /// The number of the last record seen.
+    pub(crate) fn last_seq(&self) -> Option<u64> {
+        let at = self.last? + 8;
+        self.bytes(at, at + 8).first_chunk().map(|b| u64::from_le_bytes(*b))
+    }
+
+    /// The kind of the last record seen.
+    pub(crate) fn last_kind(&self) -> Option<u16> {
+        let at = self.last? + 4;
+        self.bytes(at, at + 2).first_chunk().map(|b| u16::from_le_bytes(*b))
+    }
+
+    /// Whether the writer has let go of its end.
+    pub(crate) fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.map) == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(dir: &Path) -> (HotWriter, HotView) {
+        create(&dir.join("0.hot"), 4 * PAGE).unwrap()
+    }
+
+    fn append(writer: &mut HotWriter, byte: u8) -> bool {
+        writer.append(|payload| {
+            payload[..8].fill(byte);
+            let mut header = [byte; HEADER];
+            header[..4].copy_from_slice(&9u32.to_le_bytes());
+            (header, 40)
+        })
+    }
+
+    #[test]
+    fn the_view_sees_records_only_after_the_header_and_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, mut view) = segment(dir.path());
+        assert_eq!(view.advance(), Advance::Nothing);
+        writer.begin(&[7; BLOCK]);
+        assert_eq!((view.advance(), view.published()), (Advance::Nothing, RECORDS_AT));
+        assert!(append(&mut writer, 1) && append(&mut writer, 2));
+        assert_eq!([view.advance(), view.advance()], [Advance::Record; 2]);
+        assert_eq!(view.bytes(RECORDS_AT + 44, RECORDS_AT + 80), [2; 36]);
+        assert_eq!(view.last_seq(), Some(u64::from_le_bytes([2; 8])));
+        writer.finish();
+        assert_eq!(view.advance(), Advance::Ended);
+        assert!(view.is_alone());
+    }
+
+    #[test]
+    fn a_full_segment_refuses_and_still_has_room_for_its_end_mark() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, mut view) = segment(dir.path());
+        writer.begin(&[7; BLOCK]);
+        let mut n = 0;
+        while append(&mut writer, 3) {
+            n += 1;
+        }
+        assert!(!writer.append_large(4096, |_| unreachable!()));
+        let rest = writer.capacity() - END_MARK_ROOM - writer.end();
+        assert!(writer.append_large(rest / 8 * 8, |body| {
+            let mut header = [0; HEADER];
+            header[..4].copy_from_slice(&(body.len() as u32 + 1).to_le_bytes());
+            header
+        }));
+        writer.finish();
+        let seen = std::iter::from_fn(|| (view.advance() == Advance::Record).then_some(())).count();
+        assert_eq!((seen, view.advance()), (n + 1, Advance::Ended));
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, mut view) = segment(dir.path());
+        writer.begin(&[7; BLOCK]);
+        writer.append(|_| ([0xee; HEADER], 40));
+        assert_eq!(view.advance(), Advance::Impossible);
+    }
+}

@@ -1,0 +1,196 @@
+//! The core's end: appends every input and output to the hot segment, inline.
+//!
+//! Lives on the core thread as its [`Recorder`]. One append is a bounds check, a copy, a checksum
+//! and a store.
+//!
+//! *Invariant:* no syscall, no allocation, no page fault, no waiting. The next segment is made by
+//! the keeper and waits in a one-slot ring.
+
+use crate::codec::{self, PAYLOAD_MAX, Put};
+use crate::header::SegmentHeader;
+use crate::lock::Lock;
+use crate::record::{Chain, END, HEADER, RecordHeader, size};
+use crate::segment::HotWriter;
+use crate::status::JournalStatus;
+use st0ck_runtime::Rx;
+use st0ck_types::record::RecordKind;
+use st0ck_types::recorder::Room;
+use st0ck_types::{Input, Nanos, Output, Recorder, Seq};
+use std::sync::Arc;
+
+/// Appends to the journal of one session. One per session.
+#[derive(Debug)]
+pub struct Writer {
+    hot: HotWriter,
+    chain: Chain,
+    /// Where the next look at segment use is due: half, then where the reserve begins.
+    watch: usize,
+    header: SegmentHeader,
+    next: Rx<HotWriter>,
+    status: JournalStatus,
+    _lock: Arc<Lock>,
+}
+
+/// Where the last part of a segment begins: kept for cancels and their marks while no next segment
+/// is there, and the place to change segments when one is.
+fn reserve_at(capacity: usize) -> usize {
+    capacity - (capacity / 16).min(1 << 20)
+}
+
+impl Writer {
+    /// Begins the first segment of a process life.
+    pub(crate) fn begin(
+        mut hot: HotWriter,
+        header: SegmentHeader,
+        next: Rx<HotWriter>,
+        status: JournalStatus,
+        lock: Arc<Lock>,
+    ) -> Self {
+        hot.begin(&header.to_bytes());
+        let watch = hot.capacity() / 2;
+        Self { hot, chain: header.chain, watch, header, next, status, _lock: lock }
+    }
+
+    /// The number that the next record must have.
+    #[must_use]
+    pub fn next_seq(&self) -> Seq {
+        Seq(self.chain.next_seq)
+    }
+
+    /// The journal's health.
+    #[must_use]
+    pub fn status(&self) -> &JournalStatus {
+        &self.status
+    }
+
+    #[inline]
+    fn append<F>(&mut self, kind: RecordKind, flags: u16, seq: Seq, at: Nanos, encode: F)
+    where
+        F: FnOnce(&mut Put<'_>),
+    {
+        if self.hot.end() >= self.watch {
+            self.watch_use(kind);
+        }
+        self.check_seq(seq);
+        let prev_crc = self.chain.last_crc;
+        let mut crc = 0;
+        let appended = self.hot.append(|payload: &mut [u8; PAYLOAD_MAX]| {
+            let mut put = Put::new(payload);
+            encode(&mut put);
+            let len = put.len();
+            let total = size(len);
+            let body = &mut payload[..total - HEADER];
+            body[len..].fill(0);
+            let (seq, at, len) = (seq.0, at.0, len as u32);
+            let header = RecordHeader { len, kind: kind as u16, flags, seq, at, prev_crc, crc: 0 };
+            let (bytes, sealed) = header.seal(body);
+            crc = sealed;
+            (bytes, total)
+        });
+        assert!(appended, "journal: segment full, no next one, and the core went on");
+        self.chain = Chain { next_seq: seq.0 + 1, last_crc: crc };
+    }
+
+    #[inline]
+    fn check_seq(&self, seq: Seq) {
+        assert_eq!(seq.0, self.chain.next_seq, "journal: records are numbered without a gap");
+    }
+
+    /// Half of the segment is used: asks for the next. The reserve is reached: changes over, at the
+    /// start of a group if it can wait for one.
+    #[cold]
+    fn watch_use(&mut self, kind: RecordKind) {
+        let reserve = reserve_at(self.hot.capacity());
+        if self.hot.end() < reserve {
+            self.status.set_past_half(true);
+            self.watch = reserve;
+            return;
+        }
+        if !kind.is_output() || !self.hot.has_room() {
+            self.change_segment();
+        }
+    }
+
+    /// Goes on in the next segment, if there is one.
+    fn change_segment(&mut self) -> bool {
+        let Some(mut next) = self.next.pop() else { return false };
+        self.status.set_next_ready(false);
+        self.header.segment += 1;
+        self.header.chain = self.chain;
+        next.begin(&self.header.to_bytes());
+        self.watch = next.capacity() / 2;
+        self.status.set_past_half(false);
+        // Begun before the old one ends: whoever sees the end mark finds the next segment.
+        std::mem::replace(&mut self.hot, next).finish();
+        true
+    }
+
+    /// Appends a carry, in the next segment if it does not fit here, empty if it fits nowhere: it
+    /// only makes recovery shorter, and its number is taken.
+    fn append_carry(&mut self, seq: Seq, at: Nanos, state: &[u8]) {
+        self.check_seq(seq);
+        let fits = |hot: &HotWriter| hot.end() + size(state.len()) <= reserve_at(hot.capacity());
+        if !(fits(&self.hot) || self.change_segment() && fits(&self.hot)) {
+            return self.append(RecordKind::Carry, END, seq, at, |_| {});
+        }
+        let prev_crc = self.chain.last_crc;
+        let mut crc = 0;
+        let appended = self.hot.append_large(size(state.len()), |body| {
+            let (kind, len) = (RecordKind::Carry as u16, state.len() as u32);
+            body[..state.len()].copy_from_slice(state);
+            body[state.len()..].fill(0);
+            let header =
+                RecordHeader { len, kind, flags: END, seq: seq.0, at: at.0, prev_crc, crc: 0 };
+            let (bytes, sealed) = header.seal(body);
+            crc = sealed;
+            bytes
+        });
+        assert!(appended, "journal: a carry that fits below the reserve fits");
+        self.chain = Chain { next_seq: seq.0 + 1, last_crc: crc };
+    }
+}
+
+impl Recorder for Writer {
+    #[inline]
+    fn input(&mut self, seq: Seq, at: Nanos, input: &Input) {
+        let kind = RecordKind::of_input(input);
+        // A fault is a group by itself: it may follow the group that it broke off.
+        let flags = if kind == RecordKind::Fault { END } else { 0 };
+        self.append(kind, flags, seq, at, |put| codec::encode_input(put, input));
+    }
+
+    #[inline]
+    fn output(&mut self, seq: Seq, at: Nanos, output: &Output, last: bool) {
+        let flags = if last { END } else { 0 };
+        let kind = RecordKind::of_output(output);
+        self.append(kind, flags, seq, at, |put| codec::encode_output(put, output));
+    }
+
+    fn hash(&mut self, seq: Seq, at: Nanos, hash: u64) {
+        self.append(RecordKind::Hash, END, seq, at, |put| put.u64(hash));
+    }
+
+    fn carry(&mut self, seq: Seq, at: Nanos, state: &[u8]) {
+        self.append_carry(seq, at, state);
+    }
+
+    fn seal(&mut self, seq: Seq, at: Nanos) {
+        self.append(RecordKind::Seal, END, seq, at, |_| {});
+    }
+
+    /// `Low` from 75 % on while no next segment is there, or while the disk gives trouble; `Full`
+    /// when only the reserve for cancels is left.
+    fn room(&self) -> Room {
+        let (end, capacity) = (self.hot.end(), self.hot.capacity());
+        if end >= capacity / 4 * 3 && !self.status.is_next_ready() {
+            return if end >= reserve_at(capacity) { Room::Full } else { Room::Low };
+        }
+        if self.status.is_troubled() { Room::Low } else { Room::Plenty }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.status.writer_left();
+    }
+}
