@@ -194,3 +194,176 @@ fn load_kind(from: &mut StateReader<'_>) -> Result<OrderKind, StateError> {
     let price = Price(from.i64("limit")?);
     Ok(if limited { OrderKind::Limit(price) } else { OrderKind::Market })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::manager::tests::{IDS, buy};
+    use super::super::{Applied, Identity};
+    use super::*;
+    use st0ck_types::report::{Fill, Status};
+    use st0ck_types::state::{StateBytes, StateHasher};
+    use st0ck_types::time::SECOND;
+    use st0ck_types::{Epoch, ExecutionId, Report};
+
+    /// Five orders: working and part filled, unknown and looked up, canceled, a zombie with a cancel
+    /// pending (so the fault stands), and one over with fills missing.
+    fn busy() -> OrderManager {
+        let mut orders = OrderManager::new(8, IDS);
+        (1..=5).for_each(|no| orders.adopt(buy(no, 10)).unwrap());
+        let named = |no: u32| Status {
+            client_id: IDS.mint(OrderNo(no)),
+            broker_id: BrokerOrderId(u128::from(no)),
+            ..Status::default()
+        };
+        let fill = |no, complete| Fill {
+            client_id: IDS.mint(OrderNo(no)),
+            execution: ExecutionId(9),
+            price: Price::CENT,
+            qty: Qty::ONE,
+            complete,
+            ..Fill::default()
+        };
+        let absent = Status { broker_id: BrokerOrderId::NONE, ..named(2) };
+        let reports = [
+            Report::Accepted(named(1)),
+            Report::Fill(fill(1, false)),
+            Report::Unknown(absent),
+            Report::Canceled(named(3)),
+            Report::Rejected(Status { broker_id: BrokerOrderId::NONE, ..named(4) }),
+            Report::Accepted(named(4)),
+            Report::Fill(fill(5, true)),
+        ];
+        reports.iter().for_each(|report| {
+            orders.on_report(Nanos(5), report);
+        });
+        orders.on_report(Nanos(60 * SECOND), &Report::NotFound(absent));
+        orders.note_cancel(OrderNo(4), Nanos(7));
+        orders
+    }
+
+    fn bytes(orders: &OrderManager) -> Vec<u8> {
+        let mut bytes = StateBytes::default();
+        orders.save(&mut bytes);
+        bytes.0
+    }
+
+    fn hash(orders: &OrderManager) -> u64 {
+        let mut hasher = StateHasher::default();
+        orders.save(&mut hasher);
+        hasher.finish()
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_whole() {
+        let orders = busy();
+        let kept = bytes(&orders);
+        let mut back = OrderManager::new(8, Identity { epoch: Epoch(1), ..IDS });
+        let mut reader = StateReader::new(&kept);
+        back.load(&mut reader).unwrap();
+        assert!(reader.is_at_end());
+        assert_eq!(bytes(&back), kept);
+        assert_eq!(hash(&back), hash(&orders));
+        assert_eq!(back.all(), orders.all());
+        assert_eq!((back.halted(), back.anomalies()), (orders.halted(), orders.anomalies()));
+        assert_eq!(back.mint_id(OrderNo(6)), orders.mint_id(OrderNo(6)));
+        let client_id = IDS.mint(OrderNo(1));
+        let again = Fill { client_id, execution: ExecutionId(9), ..Fill::default() };
+        let again = Fill { qty: Qty::ONE, price: Price::CENT, ..again };
+        let duplicate = Applied::Duplicate { no: OrderNo(1) };
+        assert_eq!(back.on_report(Nanos(9), &Report::Fill(again)), duplicate);
+    }
+
+    #[test]
+    fn a_cut_or_foreign_state_is_an_error() {
+        let kept = bytes(&busy());
+        for end in 0..kept.len() {
+            let mut back = OrderManager::new(8, IDS);
+            assert!(back.load(&mut StateReader::new(&kept[..end])).is_err(), "{end} bytes");
+        }
+        let mut small = OrderManager::new(4, IDS);
+        assert!(small.load(&mut StateReader::new(&kept)).is_err(), "too small a table");
+    }
+
+    type Change = (&'static str, fn(&mut OrderManager));
+
+    #[test]
+    fn a_change_anywhere_changes_the_hash() {
+        let changes: &[Change] = &[
+            ("first", |m| m.first += 1),
+            ("history", |m| m.history += 1),
+            ("anomalies", |m| m.anomalies += 1),
+            ("fault", |m| m.fault = None),
+            ("fault kind", |m| m.fault.as_mut().unwrap().kind = AnomalyKind::BadFill),
+            ("fault order", |m| m.fault.as_mut().unwrap().no = OrderNo(1)),
+            ("pass", |m| m.pass = Some(Nanos(0))),
+            ("open", |m| m.open.truncate(3)),
+            ("count", |m| m.orders.push(m.orders[2])),
+            ("no", |m| m.orders[0].request.no = OrderNo(9)),
+            ("strategy", |m| m.orders[0].request.strategy = StrategyId(1)),
+            ("instrument", |m| m.orders[0].request.instrument = InstrumentId(1)),
+            ("side", |m| m.orders[0].request.side = Side::Sell),
+            ("effect", |m| m.orders[0].request.effect = PositionEffect::Close),
+            ("tif", |m| m.orders[0].request.tif = TimeInForce::Gtc),
+            ("kind", |m| m.orders[0].request.kind = OrderKind::Market),
+            ("limit", |m| m.orders[0].request.kind = OrderKind::Limit(Price(1))),
+            ("qty", |m| m.orders[0].request.qty = Qty(1)),
+            ("tag", |m| m.orders[0].request.tag = 1),
+            ("stage", |m| m.orders[0].stage = Stage::Zombie),
+            ("pending", |m| m.orders[3].pending = Pending::None),
+            ("cum", |m| m.orders[0].cum.0 += 1),
+            ("cost", |m| m.orders[0].cost.0 += 1),
+            ("told", |m| m.orders[0].told.0 += 1),
+            ("absence", |m| m.orders[1].absence.first = None),
+            ("spaced", |m| m.orders[1].absence.spaced = true),
+            ("listing", |m| m.orders[1].absence.listing = true),
+            ("unlisted", |m| m.orders[1].absence.unlisted = true),
+        ];
+        let want = hash(&busy());
+        for (name, change) in changes {
+            let mut orders = busy();
+            change(&mut orders);
+            assert_ne!(hash(&orders), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_two_equal_runs_need_not_share_is_kept_but_not_hashed() {
+        let changes: &[Change] = &[
+            ("epoch", |m| m.ids.epoch = Epoch(5)),
+            ("client id", |m| m.orders[0].request.client_id = IDS.mint(OrderNo(99))),
+            ("decided at", |m| m.orders[0].request.decided_at = Nanos(2)),
+            ("cause", |m| m.orders[0].request.cause = Seq(99)),
+            ("pending since", |m| m.orders[3].pending = Pending::Cancel { since: Nanos(9) }),
+            ("broker id", |m| m.orders[0].broker_id = BrokerOrderId(99)),
+            ("asked at", |m| m.orders[0].asked_at = Nanos(99)),
+            ("updated at", |m| m.orders[0].updated_at = Nanos(99)),
+            ("absent since", |m| m.orders[1].absence.first = Some(Nanos(1))),
+            ("settled order", |m| m.orders[2].broker_id = BrokerOrderId(99)),
+            ("executions", |m| {
+                let fill = Fill { execution: ExecutionId(77), ..Fill::default() };
+                m.seen.book(OrderNo(1), &fill);
+            }),
+        ];
+        let (want, kept) = (hash(&busy()), bytes(&busy()));
+        for (name, change) in changes {
+            let mut orders = busy();
+            change(&mut orders);
+            assert_eq!(hash(&orders), want, "{name}");
+            assert_ne!(bytes(&orders), kept, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_settled_order_stays_in_the_history() {
+        let end = |to: fn(Status) -> Report| {
+            let mut orders = OrderManager::new(2, IDS);
+            orders.adopt(buy(1, 10)).unwrap();
+            let client_id = IDS.mint(OrderNo(1));
+            orders.on_report(Nanos(1), &to(Status { client_id, ..Status::default() }));
+            assert_eq!(orders.unsettled().count(), 0);
+            hash(&orders)
+        };
+        assert_ne!(end(Report::Canceled), end(Report::Expired));
+        assert_eq!(end(Report::Canceled), end(Report::Canceled));
+    }
+}

@@ -86,11 +86,15 @@ impl Portfolio {
         );
         self.cash -= value + execution.fees;
         self.account.on_fill(execution);
-        self.strategies[usize::from(execution.strategy.0)].on_fill(execution)
+        let effect = self.strategies[usize::from(execution.strategy.0)].on_fill(execution);
+        // All books value an instrument alike, also one that only this strategy trades from now on.
+        let mark = self.account.position(execution.instrument).mark.unwrap_or(execution.price);
+        self.mark(execution.instrument, mark);
+        effect
     }
 
-    /// Takes the price at which an instrument is worth what it is worth. Instruments never traded
-    /// ignore it; a position that was not marked yet counts at cost.
+    /// Values what is held of an instrument at this price. An instrument never traded ignores it;
+    /// before its first mark it is valued at the price of its first execution.
     pub fn mark(&mut self, instrument: InstrumentId, price: Price) {
         self.account.mark(instrument, price);
         for book in &mut self.strategies {

@@ -33,7 +33,7 @@ pub struct Position {
     pub cost: Money,
     /// Units of the underlying per contract; 0 before the first fill.
     pub multiplier: u16,
-    /// Price it was last marked at.
+    /// Price it is valued at; `None` before the first fill.
     pub mark: Option<Price>,
     /// Profit realised at average cost, gross of fees.
     pub realised_average: Money,
@@ -60,7 +60,7 @@ impl Position {
         unit_cost(self.cost, self.qty, self.multiplier)
     }
 
-    /// What it is worth at its mark, or at cost before the first one; negative when short.
+    /// What it is worth at its mark; negative when short.
     #[must_use]
     pub fn market_value(&self) -> Money {
         self.mark.map_or(self.cost, |mark| notional(mark, self.qty, self.multiplier))
