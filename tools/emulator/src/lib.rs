@@ -1,1 +1,36 @@
-//! A loopback Alpaca with real sockets and its own book.
+//! A loopback Alpaca with real sockets and its own book: what `st0ck emulate alpaca` runs, what
+//! `demo` trades on, and what our client is tested against.
+//!
+//! In reading order: [`Emulator`] owns everything and turns the crank; [`EmulatorConfig`] sets it
+//! up; `release` moves session time (paced, or in lock-step); `arrivals` takes in what clients
+//! send; `api` answers REST, `stream` speaks the websocket protocols; `book` is the broker, sans
+//! I/O; `wire` is what it looks like as JSON; `transport` is sockets and nothing else.
+//!
+//! *Invariant:* one thread owns it all, and one seed names all chance, so that in lock-step the
+//! same session and the same client give the same bytes.
+//! *Invariant:* loopback only: it listens on 127.0.0.1 and opens no connection itself.
+
+#![forbid(unsafe_code)]
+
+mod config;
+mod emulator;
+mod handle;
+
+mod agenda;
+mod arrivals;
+mod pace;
+mod release;
+
+mod api;
+mod stream;
+
+mod book;
+mod market;
+mod refusal;
+mod wire;
+
+mod transport;
+
+pub use config::{EmulatorConfig, EmulatorError, Speed, Start};
+pub use emulator::Emulator;
+pub use handle::{EmulatorHandle, Endpoints, Progress};

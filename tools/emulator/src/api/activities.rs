@@ -1,0 +1,44 @@
+//! `GET /v2/account/activities` and `/v2/account/activities/{type}`. Only fills happen here.
+
+use super::query::Query;
+use super::{Answer, Body};
+use crate::book::broker::Broker;
+use crate::book::execution::Execution;
+use crate::wire::activity::ActivityView;
+use st0ck_types::calendar::NYSE;
+
+/// Largest and default page.
+const PAGE: usize = 100;
+
+/// One page of activities, newest first unless told.
+pub(super) fn list(broker: &Broker, kind: Option<&str>, query: &Query) -> Answer {
+    let oldest_first = query.word("direction", &[("asc", true), ("desc", false)])?.unwrap_or(false);
+    let page_size = query.count("page_size", PAGE, PAGE)?;
+    let (date, after, until) = (query.date("date")?, query.time("after")?, query.time("until")?);
+    let wanted = |execution: &&Execution| {
+        date.is_none_or(|date| NYSE.zone().date(execution.at) == date)
+            && after.is_none_or(|after| execution.at > after)
+            && until.is_none_or(|until| execution.at < until)
+    };
+    let executions = if wants_fills(kind, query)? { broker.executions.as_slice() } else { &[] };
+    let ordered: Box<dyn Iterator<Item = &Execution>> =
+        if oldest_first { Box::new(executions.iter()) } else { Box::new(executions.iter().rev()) };
+    // A token that is not in the list has been the last of a page that this list does not have.
+    let rest: Box<dyn Iterator<Item = &Execution>> = match query.get("page_token") {
+        None => ordered,
+        Some(token) => Box::new(ordered.skip_while(move |item| item.id != token).skip(1)),
+    };
+    let page: Vec<ActivityView<'_>> =
+        rest.filter(wanted).take(page_size).map(ActivityView::new).collect();
+    Ok(Body::ok(&page))
+}
+
+/// Whether fills are among the types and the category asked for.
+fn wants_fills(kind: Option<&str>, query: &Query) -> Result<bool, crate::refusal::Refusal> {
+    let types = query.list("activity_types");
+    let category =
+        query.word("category", &[("trade_activity", true), ("non_trade_activity", false)])?;
+    Ok(category.unwrap_or(true)
+        && kind.is_none_or(|kind| kind == "FILL")
+        && (types.is_empty() || types.contains(&"FILL")))
+}

@@ -1,0 +1,240 @@
+//! What clients send, and what it brings about: requests are answered, websockets opened, messages
+//! handed to their protocol.
+
+use crate::agenda::Delivery;
+use crate::api::{self, Caller};
+use crate::emulator::{Emulator, Phase};
+use crate::refusal::Refusal;
+use crate::stream::Outcome;
+use crate::stream::market_data::{CONNECTED, DataSession, StreamError};
+use crate::stream::trade_updates::UpdatesSession;
+use crate::transport::{Arrived, Conn, Reply, Request, Upgrade};
+use crate::wire;
+use crate::wire::market::Feed;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+/// Close code of a session that ends because of what its client did (RFC 6455 §7.4.1). Not 1000:
+/// that is the end of the trading session.
+const CLOSE_POLICY: u16 = 1008;
+
+/// What a websocket is for.
+pub(crate) enum Role {
+    /// Market data.
+    Data {
+        /// Its protocol state.
+        session: DataSession,
+        /// Market messages not yet sent, as the inside of an array.
+        frame: Vec<u8>,
+        /// When it connected.
+        since: Instant,
+    },
+    /// Order updates.
+    Updates {
+        /// Its protocol state.
+        session: UpdatesSession,
+        /// When it connected.
+        since: Instant,
+    },
+}
+
+/// Requests of lock-step that wait until everything else is handled, by connection.
+///
+/// Which of several connections is read first depends on the kernel; what is done first must not.
+#[derive(Debug, Default)]
+pub(crate) struct Parked(BTreeMap<Conn, VecDeque<Request>>);
+
+impl Parked {
+    fn push(&mut self, conn: Conn, request: Request) {
+        self.0.entry(conn).or_default().push_back(request);
+    }
+
+    fn count(&self) -> usize {
+        self.0.values().map(VecDeque::len).sum()
+    }
+
+    /// Takes the least of the requests that are first on their connections: cancels, then reads,
+    /// then new orders, each by its text.
+    fn take(&mut self) -> Option<(Conn, Request)> {
+        let first = |queue: &VecDeque<Request>| queue.front().cloned();
+        let (&conn, _) = self.0.iter().min_by_key(|(_, queue)| first(queue))?;
+        let queue = self.0.get_mut(&conn)?;
+        let request = queue.pop_front()?;
+        if queue.is_empty() {
+            self.0.remove(&conn);
+        }
+        Some((conn, request))
+    }
+}
+
+impl Emulator {
+    /// Something came in.
+    pub(crate) fn on_arrived(&mut self, arrived: Arrived, now: Instant) {
+        match arrived {
+            Arrived::Request(conn, request) => match &request.upgrade {
+                Some(upgrade) => self.open_websocket(conn, &request, upgrade, now),
+                None if self.in_flight.is_on() => self.parked.push(conn, request),
+                None => self.answer(conn, &request),
+            },
+            Arrived::Message(conn, message) => self.on_message(conn, &message, now),
+            Arrived::Left(conn) => {
+                self.roles.remove(&conn);
+            }
+        }
+    }
+
+    /// Answers the requests of lock-step once nothing else is in flight.
+    pub(crate) fn answer_parked(&mut self) {
+        let waiting = self.parked.count();
+        // Every parked request is one of the messages in flight: its sender entered it. After the
+        // session nobody counts on the count any more.
+        let others = self.in_flight.count() > i64::try_from(waiting).unwrap_or(i64::MAX);
+        if waiting == 0 || (others && self.phase != Phase::Closed) {
+            return;
+        }
+        while let Some((conn, request)) = self.parked.take() {
+            self.answer(conn, &request);
+            if self.in_flight.count() > 0 {
+                self.in_flight.leave(1);
+            }
+        }
+    }
+
+    fn answer(&mut self, conn: Conn, request: &Request) {
+        let id = self.request_ids.uuid_string().replace('-', "");
+        let (broker, credentials) = (&mut self.broker, &self.credentials);
+        let reply = api::answer(request, broker, credentials, self.settings.api, id);
+        let (now, frozen) = (self.broker.now(), self.is_frozen());
+        self.queue_updates();
+        self.agenda.send(now, frozen, Delivery::Reply(conn, reply));
+    }
+
+    fn open_websocket(&mut self, conn: Conn, request: &Request, wish: &Upgrade, since: Instant) {
+        let msgpack = request.fields.content_type.as_deref() == Some("application/msgpack");
+        let feed = match request.path.as_str() {
+            "/v2/sip" => Some(Feed::Sip),
+            "/v2/iex" => Some(Feed::Iex),
+            "/stream" => None,
+            _ => return self.refuse_websocket(conn, Refusal::not_found("endpoint not found")),
+        };
+        if msgpack {
+            let mut refusal = Refusal::parameter("msgpack is not emulated yet: use JSON");
+            refusal.status = 415;
+            return self.refuse_websocket(conn, refusal);
+        }
+        let Some(key) = &wish.key else {
+            let mut refusal = Refusal::parameter("not a websocket handshake of version 13");
+            refusal.status = 400;
+            return self.refuse_websocket(conn, refusal);
+        };
+        self.server.upgrade(conn, key);
+        let Some(feed) = feed else {
+            let session = UpdatesSession::default();
+            self.roles.insert(conn, Role::Updates { session, since });
+            return;
+        };
+        let limit = (feed == Feed::Iex).then_some(self.settings.iex_symbols);
+        let session = DataSession::new(feed, limit);
+        self.roles.insert(conn, Role::Data { session, frame: Vec::new(), since });
+        self.speak(conn, Outcome { say: Some(CONNECTED.to_owned()), close: false });
+        // Keys may come with the handshake; the answer then follows unprompted.
+        let caller = self.credentials.caller(&request.fields);
+        if caller != Caller::Silent {
+            let taken = self.is_taken(feed);
+            if let Some(Role::Data { session, .. }) = self.roles.get_mut(&conn) {
+                let outcome = session.authenticate(caller == Caller::Known, taken);
+                self.speak(conn, outcome);
+            }
+        }
+    }
+
+    fn refuse_websocket(&mut self, conn: Conn, refusal: Refusal) {
+        let reply = Reply {
+            status: refusal.status,
+            content_type: "application/json; charset=UTF-8",
+            request_id: self.request_ids.uuid_string().replace('-', ""),
+            body: wire::json(&refusal.body()),
+        };
+        self.server.reply(conn, &reply);
+    }
+
+    fn on_message(&mut self, conn: Conn, message: &[u8], now: Instant) {
+        let taken = match self.roles.get(&conn) {
+            Some(Role::Data { session, .. }) => self.is_taken(session.feed()),
+            _ => false,
+        };
+        let outcome = match self.roles.get_mut(&conn) {
+            None => return,
+            Some(Role::Data { session, .. }) => {
+                session.on_message(message, &self.credentials, taken)
+            }
+            Some(Role::Updates { session, .. }) => session.on_message(message, &self.credentials),
+        };
+        self.speak(conn, outcome);
+        if self.phase == Phase::Waiting && self.has_subscriber() {
+            self.begin(now);
+        }
+    }
+
+    /// Whether the account has an authenticated session on a feed.
+    fn is_taken(&self, feed: Feed) -> bool {
+        self.roles.values().any(|role| {
+            matches!(role, Role::Data { session, .. }
+                if session.feed() == feed && session.is_authenticated())
+        })
+    }
+
+    fn has_subscriber(&self) -> bool {
+        self.roles
+            .values()
+            .any(|role| matches!(role, Role::Data { session, .. } if session.is_subscribed()))
+    }
+
+    /// Sends a protocol's answer, which nothing holds back.
+    pub(crate) fn speak(&mut self, conn: Conn, outcome: Outcome) {
+        let binary = match self.roles.get(&conn) {
+            Some(Role::Updates { .. }) => !self.settings.updates_as_text,
+            _ => false,
+        };
+        if let Some(text) = &outcome.say
+            && self.server.send(conn, text.as_bytes(), binary, true).is_err()
+        {
+            // It talks and never listens, or is gone: either way this is all it gets.
+            self.server.close(conn, CLOSE_POLICY, "slow client");
+        }
+        if outcome.close {
+            self.server.close(conn, CLOSE_POLICY, "");
+            self.roles.remove(&conn);
+        }
+    }
+
+    /// Ends the sessions whose keys do not come.
+    pub(crate) fn end_sessions_that_wait(&mut self, now: Instant) {
+        let timeout = self.settings.auth_timeout;
+        let late = |role: &Role| match role {
+            Role::Data { session, since, .. } => {
+                (!session.is_authenticated(), *since, Some(StreamError::AuthTimeout.text()))
+            }
+            Role::Updates { session, since } => (!session.is_authenticated(), *since, None),
+        };
+        let late: Vec<(Conn, Option<String>)> = self
+            .roles
+            .iter()
+            .map(|(conn, role)| (*conn, late(role)))
+            .filter(|(_, (waits, since, _))| *waits && now.duration_since(*since) > timeout)
+            .map(|(conn, (.., say))| (conn, say))
+            .collect();
+        for (conn, say) in late {
+            self.speak(conn, Outcome { say, close: true });
+        }
+    }
+
+    /// A client does not read what it asked for: it is told so and loses its session.
+    pub(crate) fn drop_slow_client(&mut self, conn: Conn) {
+        let say = match self.roles.get(&conn) {
+            Some(Role::Data { .. }) => Some(StreamError::SlowClient.text()),
+            _ => None,
+        };
+        self.speak(conn, Outcome { say, close: true });
+    }
+}

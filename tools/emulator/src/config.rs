@@ -1,0 +1,116 @@
+//! How an emulator is set up, and why one could not be.
+
+use st0ck_recorded::{DataError, Recording};
+use st0ck_runtime::InFlight;
+use st0ck_sim::SimConfig;
+use st0ck_types::Money;
+use st0ck_types::calendar::CalendarError;
+use std::io;
+use std::time::Duration;
+
+/// How session time passes.
+#[derive(Debug, Clone)]
+pub enum Speed {
+    /// So many times as fast as the wall clock. Must be positive.
+    Paced(f64),
+    /// One thing at a time, the next when everybody has finished with the last: for clients in this
+    /// process that share the count. The market starts at the first data subscription.
+    LockStep(InFlight),
+}
+
+/// When a paced session starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// As soon as the emulator runs.
+    Now,
+    /// At the first data subscription.
+    OnSubscribe,
+}
+
+/// Everything an emulator needs. [`EmulatorConfig::new`] gives the defaults.
+pub struct EmulatorConfig {
+    /// The session to play.
+    pub recording: Recording,
+    /// Port on 127.0.0.1; 0 for any free one.
+    pub port: u16,
+    /// Key id; made up in the style of paper accounts when `None`.
+    pub key: Option<String>,
+    /// Secret; made up when `None`.
+    pub secret: Option<String>,
+    /// How session time passes.
+    pub speed: Speed,
+    /// When a paced session starts.
+    pub start: Start,
+    /// Names all chance: ids, latencies, partial fills. Without it they differ from process to
+    /// process, the account's id too.
+    pub seed: Option<u64>,
+    /// Cash at the start.
+    pub cash: Money,
+    /// How the venue behaves. Its own seed is not used: `seed` names that too.
+    pub venue: SimConfig,
+    /// Send order updates as text frames, as live accounts get them; paper gets binary ones.
+    pub updates_as_text: bool,
+    /// Show the account keys of the pattern-day-trader rule, gone since 2026-07-06.
+    pub pdt_keys: bool,
+    /// Symbols of trades and quotes that a session on `/v2/iex` may subscribe to (error 405).
+    pub iex_symbols: usize,
+    /// How long a websocket may take to show its keys (error 404).
+    pub auth_timeout: Duration,
+    /// Bytes of market data or updates that may wait for a slow client (error 407).
+    pub stream_pending: usize,
+}
+
+impl EmulatorConfig {
+    /// A paper account of $100,000 on a free port, played at the wall clock's pace from the first
+    /// subscription on.
+    #[must_use]
+    pub fn new(recording: Recording) -> Self {
+        Self {
+            recording,
+            port: 0,
+            key: None,
+            secret: None,
+            speed: Speed::Paced(1.0),
+            start: Start::OnSubscribe,
+            seed: None,
+            cash: Money(100_000 * Money::ONE.0),
+            venue: SimConfig::default(),
+            updates_as_text: false,
+            pdt_keys: false,
+            iex_symbols: 30,
+            auth_timeout: Duration::from_secs(10),
+            stream_pending: 1 << 20,
+        }
+    }
+}
+
+/// Why an emulator does not run (any more).
+#[derive(Debug, thiserror::Error)]
+pub enum EmulatorError {
+    /// The port is taken or not allowed.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another --port, or 0 for any")]
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// The kernel's reason.
+        source: io::Error,
+    },
+    /// The poll failed: a defect of the system, not of a client.
+    #[error("while waiting for sockets: {0}")]
+    Poll(#[source] io::Error),
+    /// The recording has an unsound line.
+    #[error(transparent)]
+    Recording(#[from] DataError),
+    /// The recording has no event in the session.
+    #[error("the recording has no quote and no trade in the session of {0}: nothing to play")]
+    Empty(st0ck_types::calendar::Date),
+    /// The day is not in the calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A pace that is no pace.
+    #[error("speed {0}: must be a number above 0, or max")]
+    Speed(f64),
+    /// The thread that ran it panicked.
+    #[error("the emulator's thread panicked: {0}")]
+    Panicked(String),
+}

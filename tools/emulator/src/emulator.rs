@@ -1,0 +1,263 @@
+//! The emulator itself: what it owns, and one turn of its crank.
+//!
+//! One thread owns sockets, book, venue and recording. A turn reads what came, moves session time
+//! ([`release`](crate::release)), answers what was asked ([`arrivals`](crate::arrivals)) and sends.
+
+use crate::agenda::Agenda;
+use crate::api::{ApiConfig, Credentials};
+use crate::arrivals::{Parked, Role};
+use crate::book::account::Account;
+use crate::book::broker::Broker;
+use crate::book::ids::{IdSource, seed_of_chance};
+use crate::config::{EmulatorConfig, EmulatorError, Speed, Start};
+use crate::handle::{EmulatorHandle, Endpoints, Progress};
+use crate::market::asset::Asset;
+use crate::market::bars::MinuteBars;
+use crate::market::tape::Tape;
+use crate::pace::Pace;
+use crate::transport::{Arrived, Conn, Limits, Server};
+use st0ck_quant::rng::Rng;
+use st0ck_recorded::TradingDay;
+use st0ck_runtime::InFlight;
+use st0ck_runtime::idle::{Idle, IdleKind};
+use st0ck_sim::{SimConfig, Venue};
+use st0ck_types::Money;
+use st0ck_types::calendar::{CalendarError, NYSE, Session};
+use st0ck_types::ids::uuid_text;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Idle turns of lock-step after which the thread sleeps on its sockets instead of spinning.
+const SPINS: u32 = 20_000;
+/// How long it then sleeps at most.
+const NAP: Duration = Duration::from_millis(1);
+
+/// Where the session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Not begun: time stands still at its start.
+    Waiting,
+    /// The market moves.
+    Playing,
+    /// The recording is over; the last updates are on their way.
+    Closing,
+    /// The streams are closed; REST goes on.
+    Closed,
+}
+
+/// Settings that are looked up while running.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) api: ApiConfig,
+    pub(crate) updates_as_text: bool,
+    pub(crate) iex_symbols: usize,
+    pub(crate) auth_timeout: Duration,
+}
+
+/// A loopback Alpaca. It listens from [`Emulator::bind`] on, and works while it is cranked:
+/// [`Emulator::run`], [`Emulator::spawn`] or [`Emulator::poll_once`].
+pub struct Emulator {
+    pub(crate) server: Server,
+    pub(crate) arrived: Vec<Arrived>,
+    pub(crate) roles: BTreeMap<Conn, Role>,
+    pub(crate) parked: Parked,
+    pub(crate) broker: Broker,
+    pub(crate) tape: Tape,
+    pub(crate) bars: MinuteBars,
+    pub(crate) agenda: Agenda,
+    pub(crate) request_ids: IdSource,
+    pub(crate) credentials: Credentials,
+    pub(crate) settings: Settings,
+    pub(crate) phase: Phase,
+    /// `Some` in a paced session.
+    pub(crate) pace: Option<Pace>,
+    /// On in lock-step.
+    pub(crate) in_flight: InFlight,
+    pub(crate) progress: Progress,
+    start_now: bool,
+    endpoints: Endpoints,
+}
+
+impl Emulator {
+    /// Opens the port and stands before the first event of the session.
+    ///
+    /// # Errors
+    /// [`EmulatorError`] for a port that cannot be had, a speed that is none, a recording without
+    /// events or with an unsound line.
+    pub fn bind(config: EmulatorConfig) -> Result<Self, EmulatorError> {
+        let rng = Rng::new(config.seed.unwrap_or_else(seed_of_chance));
+        let (pace, in_flight) = match config.speed {
+            Speed::Paced(speed) if speed.is_finite() && speed > 0.0 => {
+                (Some(Pace::new(speed)), InFlight::off())
+            }
+            Speed::Paced(speed) => return Err(EmulatorError::Speed(speed)),
+            Speed::LockStep(in_flight) => (None, in_flight),
+        };
+        let limits = Limits { stream_pending: config.stream_pending, ..Limits::default() };
+        let bind_error = |source| EmulatorError::Bind { port: config.port, source };
+        let server = Server::bind(config.port, limits).map_err(bind_error)?;
+        let port = server.port().map_err(bind_error)?;
+
+        let tape = Tape::new(config.recording)?;
+        if tape.next_at().is_none() {
+            return Err(EmulatorError::Empty(tape.day().date));
+        }
+        let mut ids = IdSource::new(rng.fork("identity"));
+        let account = open_account(&mut ids, &tape, config.cash)?;
+        let credentials = Credentials {
+            key: config.key.unwrap_or_else(|| ids.paper_key()),
+            secret: config.secret.unwrap_or_else(|| ids.secret()),
+        };
+        let endpoints = endpoints_of(port, &credentials, &account);
+        let venue_seed = rng.fork("venue").next_u64();
+        let assets: Vec<Asset> = tape.instruments().iter().map(Asset::new).collect();
+        let bars = MinuteBars::new(assets.len());
+        let session = session_of(tape.day())?;
+        let venue = Venue::new(SimConfig { seed: venue_seed, ..config.venue });
+        let order_ids = IdSource::new(rng.fork("orders"));
+        let progress = Progress::new(tape.start(), session.close, tape.rows());
+        Ok(Self {
+            server,
+            arrived: Vec::new(),
+            roles: BTreeMap::new(),
+            parked: Parked::default(),
+            broker: Broker::new(account, assets, session, tape.start(), venue, order_ids),
+            tape,
+            bars,
+            agenda: Agenda::new(rng.fork("agenda")),
+            request_ids: IdSource::new(rng.fork("requests")),
+            credentials,
+            settings: Settings {
+                api: ApiConfig { pdt_keys: config.pdt_keys },
+                updates_as_text: config.updates_as_text,
+                iex_symbols: config.iex_symbols,
+                auth_timeout: config.auth_timeout,
+            },
+            phase: Phase::Waiting,
+            pace,
+            in_flight,
+            progress,
+            start_now: config.start == Start::Now,
+            endpoints,
+        })
+    }
+
+    /// Where it is reached, and as whom.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// How far it is, now and later.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// Runs on a thread of its own.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn spawn(self) -> Result<EmulatorHandle, EmulatorError> {
+        EmulatorHandle::start(self)
+    }
+
+    /// Works until `stop` is raised. The session's end does not end it: REST goes on.
+    ///
+    /// # Errors
+    /// [`EmulatorError`] when sockets cannot be waited for, or a line of the recording is unsound.
+    pub fn run(&mut self, stop: &AtomicBool) -> Result<(), EmulatorError> {
+        let idle = Idle::new(IdleKind::Backoff);
+        let mut quiet_turns = 0;
+        while !stop.load(Ordering::Acquire) {
+            let wait = match &self.pace {
+                Some(pace) => pace.wait_for(self.next_due(), Instant::now()),
+                None if quiet_turns > SPINS => NAP,
+                None => Duration::ZERO,
+            };
+            let work = self.poll_once(wait)?;
+            quiet_turns = if work > 0 { 0 } else { quiet_turns + 1 };
+            if wait.is_zero() {
+                idle.rest(work);
+            }
+        }
+        Ok(())
+    }
+
+    /// One turn: waits at most `wait` for sockets. Returns how much it did; 0 when nothing.
+    ///
+    /// # Errors
+    /// As [`Emulator::run`].
+    pub fn poll_once(&mut self, wait: Duration) -> Result<u32, EmulatorError> {
+        let mut arrived = std::mem::take(&mut self.arrived);
+        self.server.poll(wait, &mut arrived).map_err(EmulatorError::Poll)?;
+        let now = Instant::now();
+        if self.phase == Phase::Waiting && self.start_now && self.pace.is_some() {
+            self.begin(now);
+        }
+        let mut work = u32::try_from(arrived.len()).unwrap_or(u32::MAX);
+        if let Some(time) = self.pace.and_then(|pace| pace.session_time(now)) {
+            work += self.play_until(time)?;
+        }
+        for item in arrived.drain(..) {
+            self.on_arrived(item, now);
+        }
+        self.answer_parked();
+        if self.pace.is_none() {
+            work += self.step()?;
+        }
+        self.end_sessions_that_wait(now);
+        self.close_streams();
+        self.server.flush(&mut arrived);
+        self.arrived = arrived;
+        Ok(work)
+    }
+
+    /// The session begins: time runs from now on.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.phase = Phase::Playing;
+        if let Some(pace) = &mut self.pace {
+            pace.begin(self.broker.now(), now);
+        }
+    }
+}
+
+fn open_account(ids: &mut IdSource, tape: &Tape, cash: Money) -> Result<Account, EmulatorError> {
+    let session = session_of(tape.day())?;
+    let day_before = NYSE.session_before(session.date).map(|before| before.date);
+    Ok(Account {
+        id: ids.uuid(),
+        number: ids.account_number(),
+        created_at: session.pre_open,
+        balance_as_of: day_before.unwrap_or(session.date),
+        last_equity: cash,
+        cash,
+    })
+}
+
+/// The day's hours by the calendar; a day that is none of New York's (coins) has only its own.
+fn session_of(day: TradingDay) -> Result<Session, CalendarError> {
+    let by_calendar = NYSE.session(day.date)?;
+    let same = by_calendar.filter(|session| session.open == day.open && session.close == day.close);
+    Ok(same.unwrap_or(Session {
+        date: day.date,
+        pre_open: day.open,
+        open: day.open,
+        close: day.close,
+        post_close: day.close,
+        early_close: false,
+    }))
+}
+
+fn endpoints_of(port: u16, credentials: &Credentials, account: &Account) -> Endpoints {
+    Endpoints {
+        rest: format!("http://127.0.0.1:{port}"),
+        data: format!("http://127.0.0.1:{port}"),
+        stream: format!("ws://127.0.0.1:{port}"),
+        key: credentials.key.clone(),
+        secret: credentials.secret.clone(),
+        account: uuid_text(account.id).to_string(),
+        ca: None,
+    }
+}

@@ -1,0 +1,283 @@
+//! How the session moves: the market, the venue, and what is on its way to clients, each at its
+//! session time.
+//!
+//! Two drivers share the same three moves. A paced session makes every move that is due by the
+//! wall clock. Lock-step makes one move that a client can see, then waits until everything that it
+//! caused has been handled.
+//!
+//! *Invariant:* moves are made in the order of their session times, so session time never goes back
+//! and an effect is never stamped before its cause.
+
+use crate::agenda::Delivery;
+use crate::arrivals::Role;
+use crate::config::EmulatorError;
+use crate::emulator::{Emulator, Phase};
+use crate::stream::subscriptions::Channel;
+use crate::transport::Conn;
+use crate::wire;
+use st0ck_net::websocket::CLOSE_NORMAL;
+use st0ck_types::{MarketEvent, Nanos};
+use std::sync::Arc;
+
+/// Moves of one turn: beyond, sockets are looked at first.
+const MOVES_PER_TURN: u32 = 4096;
+/// A frame that has grown so large is sent before it grows further.
+const FRAME_BYTES: usize = 16 << 10;
+
+/// What is due next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Move {
+    /// The recorded market.
+    Market,
+    /// An order or a cancel reaches the venue.
+    Venue,
+    /// A reply or an update reaches its client.
+    Delivery,
+    /// Nothing is left to come: the session ends.
+    End,
+}
+
+impl Emulator {
+    /// Whether session time stands still.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.phase != Phase::Playing
+    }
+
+    /// When the next move is due; `None` when nothing is.
+    pub(crate) fn next_due(&self) -> Option<Nanos> {
+        let market = self.tape.next_at().filter(|_| self.phase == Phase::Playing);
+        [market, self.broker.next_due(), self.agenda.next_due()].into_iter().flatten().min()
+    }
+
+    /// Paced: makes every move due by `time`.
+    pub(crate) fn play_until(&mut self, time: Nanos) -> Result<u32, EmulatorError> {
+        let mut moves = 0;
+        while moves < MOVES_PER_TURN {
+            let Some((what, due)) = self.next_move() else { break };
+            if due > time && !self.is_frozen() {
+                break;
+            }
+            self.make(what, due)?;
+            moves += 1;
+        }
+        if self.phase == Phase::Playing && moves < MOVES_PER_TURN {
+            self.broker.advance(time);
+            self.queue_updates();
+        }
+        self.send_frames();
+        Ok(moves)
+    }
+
+    /// Lock-step: makes moves until one has sent something, if everybody is done with the last.
+    pub(crate) fn step(&mut self) -> Result<u32, EmulatorError> {
+        let mut moves = 0;
+        while moves < MOVES_PER_TURN && self.may_release() {
+            let Some((what, due)) = self.next_move() else { break };
+            self.make(what, due)?;
+            self.send_frames();
+            moves += 1;
+        }
+        Ok(moves)
+    }
+
+    /// After the session replies still leave, whatever its clients left in flight.
+    fn may_release(&self) -> bool {
+        self.phase == Phase::Closed || self.in_flight.is_quiet()
+    }
+
+    fn next_move(&mut self) -> Option<(Move, Nanos)> {
+        let market = self.tape.next_at().filter(|_| self.phase == Phase::Playing);
+        let (venue, delivery) = (self.broker.next_due(), self.agenda.next_due());
+        let mut next = market.map(|at| (Move::Market, at));
+        if let Some(at) = venue
+            && next.is_none_or(|(_, due)| at <= due)
+        {
+            next = Some((Move::Venue, at));
+        }
+        if let Some(at) = delivery
+            && next.is_none_or(|(_, due)| at < due || (at == due && self.agenda.toss()))
+        {
+            next = Some((Move::Delivery, at));
+        }
+        match next {
+            None if self.phase == Phase::Playing => Some((Move::End, self.broker.now())),
+            next => next,
+        }
+    }
+
+    fn make(&mut self, what: Move, due: Nanos) -> Result<(), EmulatorError> {
+        match what {
+            Move::Market => self.play_market(due)?,
+            Move::Venue => self.broker.advance(due),
+            Move::Delivery => {
+                if !self.is_frozen() {
+                    self.broker.advance(due);
+                }
+                self.deliver();
+            }
+            Move::End => self.end_session(),
+        }
+        self.queue_updates();
+        Ok(())
+    }
+
+    /// Plays every event of one instant: one frame to each subscriber.
+    fn play_market(&mut self, at: Nanos) -> Result<(), EmulatorError> {
+        let mut events = 0;
+        self.tell_bars(at);
+        while self.tape.next_at() == Some(at) {
+            let Some(arrival) = self.tape.take()? else { break };
+            self.broker.on_market(&arrival.event);
+            self.tell_event(&arrival.event);
+            events += 1;
+        }
+        self.progress.note(at, events);
+        Ok(())
+    }
+
+    fn tell_event(&mut self, event: &MarketEvent) {
+        let instrument = event.instrument();
+        let found = self.broker.assets.iter().position(|asset| asset.instrument == instrument);
+        let Some(index) = found else { return };
+        let asset = &self.broker.assets[index];
+        let symbol = asset.symbol.as_str();
+        for role in self.roles.values_mut() {
+            let Role::Data { session, frame, .. } = role else { continue };
+            let feed = session.feed();
+            match event {
+                MarketEvent::Quote(quote) if session.wants(Channel::Quotes, symbol) => {
+                    begin_message(frame);
+                    wire::market::quote(frame, asset, quote, feed);
+                }
+                MarketEvent::Trade(trade) if session.wants(Channel::Trades, symbol) => {
+                    begin_message(frame);
+                    wire::market::trade(frame, asset, trade, feed);
+                }
+                MarketEvent::Halt(halt) if session.wants(Channel::Statuses, symbol) => {
+                    begin_message(frame);
+                    wire::market::status(frame, asset, halt);
+                }
+                _ => {}
+            }
+        }
+        if let MarketEvent::Trade(trade) = event {
+            self.bars.on_trade(index, trade);
+        }
+        self.send_large_frames();
+    }
+
+    /// Sends the bars of minutes that are over at `at`.
+    fn tell_bars(&mut self, at: Nanos) {
+        while let Some((index, bar)) = self.bars.take_finished(at) {
+            let asset = &self.broker.assets[index];
+            for role in self.roles.values_mut() {
+                let Role::Data { session, frame, .. } = role else { continue };
+                if session.wants(Channel::Bars, asset.symbol.as_str()) {
+                    begin_message(frame);
+                    wire::market::bar(frame, asset, &bar);
+                }
+            }
+        }
+    }
+
+    fn send_large_frames(&mut self) {
+        let large =
+            |role: &Role| matches!(role, Role::Data { frame, .. } if frame.len() > FRAME_BYTES);
+        if self.roles.values().any(large) {
+            self.send_frames();
+        }
+    }
+
+    /// Sends the frames that hold anything. Each is one message in flight.
+    fn send_frames(&mut self) {
+        let mut slow: Vec<Conn> = Vec::new();
+        for (&conn, role) in &mut self.roles {
+            let Role::Data { frame, .. } = role else { continue };
+            if frame.is_empty() {
+                continue;
+            }
+            frame.push(b']');
+            self.in_flight.enter(1);
+            if self.server.send(conn, frame, false, false).is_err() {
+                self.in_flight.leave(1);
+                slow.push(conn);
+            }
+            frame.clear();
+        }
+        for conn in slow {
+            self.drop_slow_client(conn);
+        }
+    }
+
+    /// Hands the next delivery to its client.
+    fn deliver(&mut self) {
+        match self.agenda.take() {
+            None => {}
+            Some(Delivery::Reply(conn, reply)) => {
+                self.in_flight.enter(1);
+                if !self.server.reply(conn, &reply) {
+                    self.in_flight.leave(1);
+                }
+            }
+            Some(Delivery::Update(conn, json)) => {
+                self.in_flight.enter(1);
+                let binary = !self.settings.updates_as_text;
+                if self.server.send(conn, &json, binary, false).is_err() {
+                    self.in_flight.leave(1);
+                    self.drop_slow_client(conn);
+                }
+            }
+        }
+    }
+
+    /// Sends what the book has to tell on its way to every listener.
+    pub(crate) fn queue_updates(&mut self) {
+        while let Some(update) = self.broker.pop_update() {
+            let json: Arc<[u8]> = wire::update::render(&update).into();
+            let frozen = self.is_frozen();
+            for (&conn, role) in &self.roles {
+                if matches!(role, Role::Updates { session, .. } if session.is_listening()) {
+                    self.agenda.send(update.at, frozen, Delivery::Update(conn, json.clone()));
+                }
+            }
+        }
+    }
+
+    /// The recording is over: time moves to the close, day orders expire.
+    fn end_session(&mut self) {
+        self.phase = Phase::Closing;
+        self.broker.close();
+        self.tell_bars(self.broker.now());
+        self.progress.note(self.broker.now(), 0);
+    }
+
+    /// Closes every stream once the last update has been told; later ones as they come.
+    pub(crate) fn close_streams(&mut self) {
+        match self.phase {
+            Phase::Waiting | Phase::Playing => return,
+            // The last message is waited for like any other, as long as anybody is there.
+            Phase::Closing if self.agenda.next_due().is_some() => return,
+            Phase::Closing if !self.may_release() && !self.roles.is_empty() => return,
+            Phase::Closing => {
+                self.phase = Phase::Closed;
+                self.progress.note_over();
+            }
+            Phase::Closed => {}
+        }
+        let done = |role: &Role| match role {
+            Role::Data { session, .. } => session.is_subscribed(),
+            Role::Updates { session, .. } => session.is_listening(),
+        };
+        let over: Vec<Conn> =
+            self.roles.iter().filter(|(_, role)| done(role)).map(|(conn, _)| *conn).collect();
+        for conn in over {
+            self.server.close(conn, CLOSE_NORMAL, "session over");
+            self.roles.remove(&conn);
+        }
+    }
+}
+
+/// Begins one message of an array: its bracket or a comma.
+fn begin_message(frame: &mut Vec<u8>) {
+    frame.push(if frame.is_empty() { b'[' } else { b',' });
+}

@@ -1,0 +1,103 @@
+//! The order-update websocket `/stream` (`alpaca.md` §7): who listens, and to what.
+
+use super::Outcome;
+use crate::api::Credentials;
+use serde_json::{Value, json};
+
+/// The one stream there is.
+const TRADE_UPDATES: &str = "trade_updates";
+
+/// One listener.
+#[derive(Debug, Default)]
+pub(crate) struct UpdatesSession {
+    authenticated: bool,
+    listening: bool,
+}
+
+impl UpdatesSession {
+    /// Whether it has shown its keys.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        self.authenticated
+    }
+
+    /// Whether it gets order updates.
+    pub(crate) fn is_listening(&self) -> bool {
+        self.listening
+    }
+
+    /// A client's message. What is none of the protocol's is passed over in silence, as the real
+    /// one does.
+    pub(crate) fn on_message(&mut self, message: &[u8], credentials: &Credentials) -> Outcome {
+        let Ok(message) = serde_json::from_slice::<Value>(message) else {
+            return Outcome::default();
+        };
+        match message["action"].as_str() {
+            Some("authenticate") => {
+                let data = &message["data"];
+                self.authenticate(&data["key_id"], &data["secret_key"], credentials)
+            }
+            Some("auth") => self.authenticate(&message["key"], &message["secret"], credentials),
+            Some("listen") => self.listen(&message["data"]["streams"]),
+            _ => Outcome::default(),
+        }
+    }
+
+    fn authenticate(&mut self, key: &Value, secret: &Value, credentials: &Credentials) -> Outcome {
+        let (key, secret) = (key.as_str().unwrap_or_default(), secret.as_str().unwrap_or_default());
+        if credentials.fit(key, secret) {
+            self.authenticated = true;
+            return Outcome::say(authorization("authorized", "authenticate"));
+        }
+        Outcome::say_and_close(authorization("unauthorized", "authenticate"))
+    }
+
+    fn listen(&mut self, streams: &Value) -> Outcome {
+        if !self.authenticated {
+            return Outcome::say(authorization("unauthorized", "listen"));
+        }
+        let streams = streams.as_array().map(Vec::as_slice).unwrap_or_default();
+        self.listening = streams.iter().any(|stream| stream == TRADE_UPDATES);
+        let known: &[&str] = if self.listening { &[TRADE_UPDATES] } else { &[] };
+        Outcome::say(json!({"stream": "listening", "data": {"streams": known}}).to_string())
+    }
+}
+
+fn authorization(status: &str, action: &str) -> String {
+    json!({"stream": "authorization", "data": {"status": status, "action": action}}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_must_show_its_keys_first_and_may_stop() {
+        let credentials = Credentials { key: "k".into(), secret: "s".into() };
+        let mut session = UpdatesSession::default();
+        let mut say = |message: &str| session.on_message(message.as_bytes(), &credentials).say;
+        let listen = r#"{"action":"listen","data":{"streams":["trade_updates","nonsense"]}}"#;
+        let refused =
+            r#"{"stream":"authorization","data":{"status":"unauthorized","action":"listen"}}"#;
+        assert_eq!(say(listen).as_deref(), Some(refused));
+        assert!(
+            say(r#"{"action":"auth","key":"k","secret":"s"}"#).unwrap().contains("\"authorized\"")
+        );
+        let listening = r#"{"stream":"listening","data":{"streams":["trade_updates"]}}"#;
+        assert_eq!(say(listen).as_deref(), Some(listening));
+        let none = r#"{"stream":"listening","data":{"streams":[]}}"#;
+        assert_eq!(say(r#"{"action":"listen","data":{"streams":[]}}"#).as_deref(), Some(none));
+        assert_eq!(say("garbage"), None);
+        assert!(!session.is_listening());
+    }
+
+    #[test]
+    fn the_older_way_to_authenticate_works_and_wrong_keys_end_it() {
+        let credentials = Credentials { key: "k".into(), secret: "s".into() };
+        let old = br#"{"action":"authenticate","data":{"key_id":"k","secret_key":"s"}}"#;
+        let mut session = UpdatesSession::default();
+        assert!(!session.on_message(old, &credentials).close);
+        assert!(session.is_authenticated());
+        let wrong = br#"{"action":"authenticate","data":{"key_id":"k"}}"#;
+        assert!(UpdatesSession::default().on_message(wrong, &credentials).close);
+    }
+}
