@@ -24,12 +24,18 @@ pub mod world;
 
 pub mod risk;
 
+pub mod counters;
+pub mod engine;
 pub mod outbox;
+pub mod reconcile;
 
 pub use config::{Capacities, ConfigError, EngineConfig, InstrumentConfig};
+pub use counters::Counters;
 pub use ctx::Ctx;
+pub use engine::Engine;
 pub use intent::{Intent, OrderIntent};
 pub use outbox::Outbox;
 pub use params::{ParamError, ParamKind, ParamSpec, Params};
+pub use reconcile::{ReconcileBreak, ReconcileOutcome};
 pub use strategy::{OrderChange, Recipe, Strategy};
 pub use world::World;

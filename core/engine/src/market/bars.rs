@@ -234,9 +234,9 @@ impl BarClock {
         }
         self.starts[0] = Nanos::MAX;
         self.next = Nanos::MAX;
-        for length in 1..BAR_SECONDS.len() {
+        for (length, seconds) in BAR_SECONDS.into_iter().enumerate().skip(1) {
             let start = self.starts[length];
-            let end = start + i64::from(BAR_SECONDS[length]) * SECOND;
+            let end = start + i64::from(seconds) * SECOND;
             if at < end {
                 self.next = self.next.min(end);
                 continue;

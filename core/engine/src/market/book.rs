@@ -11,6 +11,9 @@ use st0ck_types::{InstrumentId, Nanos, Price, Qty, Quote, StateReader, StateSink
 /// After a break of the feed, this many quotes in a row make the book live again.
 pub const QUOTES_AFTER_BREAK: u8 = 5;
 
+/// Two stamps of one quote that lie further apart were not made by one clock.
+const SAME_CLOCK: i64 = 60 * MINUTE;
+
 /// Top of book and what was last seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Book {
@@ -102,12 +105,13 @@ impl Book {
         self.quotes_wanted
     }
 
-    /// How old the newest quote is: from when its bytes were read, or from when it was consumed where
-    /// that is not known or was told by another clock. Nanoseconds.
+    /// How old the newest quote is, in nanoseconds: since its bytes were read, or since it was consumed
+    /// where that is not known or another clock told it (the wall's, in a recorded session).
     #[must_use]
     pub fn age(&self, now: Nanos) -> i64 {
         let read_at = self.quote.ts_recv;
-        let known = read_at.0 > 0 && read_at < self.quote_at;
+        let waited = self.quote_at.since(read_at);
+        let known = read_at.0 > 0 && (0..SAME_CLOCK).contains(&waited);
         now.since(if known { read_at } else { self.quote_at })
     }
 

@@ -30,28 +30,28 @@ impl Breakers {
     }
 
     /// Whether the day's loss has reached its limit.
-    pub(crate) fn is_day_lost(&self, day_loss: Money, limits: &RiskLimits) -> bool {
+    pub(super) fn is_day_lost(&self, day_loss: Money, limits: &RiskLimits) -> bool {
         self.counted(day_loss) >= limits.daily_loss_max
     }
 
     /// A position came back to flat. `true` when that was one loss too many in a row.
-    pub(crate) fn on_round_trip(&mut self, pnl: Money, limits: &RiskLimits) -> bool {
+    pub(super) fn on_round_trip(&mut self, pnl: Money, limits: &RiskLimits) -> bool {
         self.losses_in_a_row =
             if pnl < Money::ZERO { self.losses_in_a_row.saturating_add(1) } else { 0 };
         self.losses_in_a_row >= limits.losses_in_a_row_max
     }
 
-    pub(crate) fn reset(&mut self, day_loss: Money) {
+    pub(super) fn reset(&mut self, day_loss: Money) {
         self.losses_in_a_row = 0;
         self.forgiven = day_loss.max(Money::ZERO);
     }
 
-    pub(crate) fn save(&self, sink: &mut dyn StateSink) {
+    pub(super) fn save(&self, sink: &mut dyn StateSink) {
         sink.u32(self.losses_in_a_row);
         sink.i128(self.forgiven.0);
     }
 
-    pub(crate) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+    pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
         self.losses_in_a_row = from.u32("losses in a row")?;
         self.forgiven = Money(from.i128("loss forgiven")?);
         Ok(())

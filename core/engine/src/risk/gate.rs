@@ -13,7 +13,7 @@ use crate::orders::Identity;
 use crate::world::World;
 use st0ck_types::state::StateError;
 use st0ck_types::{
-    Nanos, OrderRequest, PositionEffect, Reject, RejectCode, StateReader, StateSink,
+    Money, Nanos, OrderRequest, PositionEffect, Reject, RejectCode, StateReader, StateSink,
 };
 
 /// A thing that passed every control.
@@ -84,7 +84,7 @@ pub struct RiskGate {
     pub(super) sent: Sent,
     pub(super) repeats: Repeats,
     pub(super) entries: Entries,
-    pub(crate) breakers: Breakers,
+    pub(super) breakers: Breakers,
 }
 
 impl RiskGate {
@@ -166,6 +166,16 @@ impl RiskGate {
         self.repeats.note_duplicate(at) >= self.limits.duplicates_per_minute_max as usize
     }
 
+    /// C14: a position came back to flat. `true` when that was one loss too many in a row.
+    pub(crate) fn note_round_trip(&mut self, pnl: Money) -> bool {
+        self.breakers.on_round_trip(pnl, &self.limits)
+    }
+
+    /// C13: whether the day's loss has reached its limit.
+    pub(crate) fn is_day_lost(&self, day_loss: Money) -> bool {
+        self.breakers.is_day_lost(day_loss, &self.limits)
+    }
+
     /// A named person takes the responsibility: the day's latches begin anew (C13, C14, C19).
     pub(crate) fn reset(&mut self, world: &World) {
         self.breakers.reset(world.day_loss());
@@ -197,13 +207,5 @@ pub(crate) fn refusal(order: &OrderRequest, code: RejectCode, value: i64, limit:
         code,
         value,
         limit,
-    }
-}
-
-#[cfg(test)]
-impl<T> Approved<T> {
-    /// Signs unseen, for tests of what comes after the gate.
-    pub(crate) fn unchecked(thing: T) -> Self {
-        Self(thing)
     }
 }

@@ -1,0 +1,167 @@
+//! What brokers and the gateway say is booked here.
+//!
+//! The order table takes every report, whatever it is; what it made of it is then booked in the
+//! portfolio, held against the loss limits, and told to the order's strategy.
+
+use super::facts::LINK_DOWN;
+use super::{Engine, Notice};
+use crate::intent::Intent;
+use crate::orders::{Applied, Stage};
+use crate::portfolio::{Execution, fees};
+use crate::reconcile::ReconcileOutcome;
+use crate::risk::Restraint;
+use crate::strategy::OrderChange;
+use crate::timers::ENGINE;
+use st0ck_types::report::{BrokerStage, Fill, Reconcile, SendRefusal};
+use st0ck_types::time::SECOND;
+use st0ck_types::{OrderNo, PositionEffect, Report};
+
+/// How long the order stream may be down before the lane only reduces.
+const LINK_PATIENCE: i64 = 2 * SECOND;
+
+impl Engine {
+    pub(super) fn book_report(&mut self, report: &Report) {
+        let now = self.world.session.now();
+        let applied = self.world.orders.on_report(now, report);
+        match report {
+            Report::Position(position) => self.pass.on_position(position),
+            Report::Account(account) => {
+                self.world.restraints.set(Restraint::AccountBlocked, !account.tradable);
+            }
+            Report::Link { up } => self.book_link(*up),
+            Report::Reconcile(reconcile) => self.book_pass(reconcile),
+            Report::SendRefused { .. } => self.counters.send_refused += 1,
+            Report::Rejected(_) => self.counters.broker_rejects += 1,
+            _ => {}
+        }
+        match applied {
+            Applied::Filled { no, fill, .. } => self.book_fill(no, &fill),
+            Applied::Changed { no, was, now } => self.book_change(no, was, now, report),
+            Applied::Foreign => self.book_foreign(report),
+            Applied::Nothing | Applied::Duplicate { .. } | Applied::Anomaly { .. } => {}
+        }
+        if self.world.orders.halted().is_some() {
+            self.distrust(Restraint::OrderFault);
+        }
+    }
+
+    fn book_fill(&mut self, no: OrderNo, fill: &Fill) {
+        let Some(order) = self.world.orders.get(no).map(|order| order.request) else { return };
+        let market = &self.world.market;
+        let (class, date) = (market.class(order.instrument), self.world.session.date());
+        let effect = self.world.portfolio.on_fill(&Execution {
+            strategy: order.strategy,
+            instrument: order.instrument,
+            side: order.side,
+            price: fill.price,
+            qty: fill.qty,
+            fees: fees::charge(date, class, order.side, fill.price, fill.qty),
+            multiplier: market.multiplier(order.instrument),
+        });
+        self.counters.fills += 1;
+        if let Some(middle) = market.book(order.instrument).and_then(|book| book.middle()) {
+            self.world.portfolio.mark(order.instrument, middle);
+        }
+        if let Some(trip) = effect.round_trip
+            && self.gate.note_round_trip(trip.pnl)
+        {
+            self.latch(Restraint::LosingStreak);
+        }
+        self.watch_losses();
+        let change = OrderChange::Filled { price: fill.price, qty: fill.qty };
+        self.notices.push(Notice { no, change });
+    }
+
+    fn book_change(&mut self, no: OrderNo, was: Stage, now: Stage, report: &Report) {
+        if let Some(change) = change_of(was, now, report) {
+            self.notices.push(Notice { no, change });
+        }
+        let opens = |engine: &Self| {
+            let order = engine.world.orders.get(no);
+            order.is_some_and(|order| order.request.effect == PositionEffect::Open)
+        };
+        let unwanted = now == Stage::Working && self.is_latched() && opens(self);
+        if was != now && (unwanted || now == Stage::Zombie) {
+            self.wants.push(ENGINE, Intent::Cancel { no });
+        }
+    }
+
+    /// Somebody else's order. While the broker's books are read, old ones are no surprise: whether
+    /// they matter shows in what is open and in the positions at the end.
+    fn book_foreign(&mut self, report: &Report) {
+        self.counters.foreign_reports += 1;
+        let working =
+            matches!(report, Report::Snapshot(order) if order.stage == BrokerStage::Working);
+        if self.pass.is_running() {
+            if working {
+                self.pass.on_foreign_order();
+            }
+        } else if working || matches!(report, Report::Fill(_) | Report::Accepted(_)) {
+            self.distrust(Restraint::Foreign);
+        }
+    }
+
+    fn book_link(&mut self, up: bool) {
+        if up {
+            self.timers.disarm(ENGINE, LINK_DOWN);
+            if !self.require_reconcile {
+                self.world.restraints.lift(Restraint::StreamDown);
+            }
+        } else {
+            let due = self.world.session.now() + LINK_PATIENCE;
+            self.timers.arm(ENGINE, LINK_DOWN, due);
+        }
+    }
+
+    fn book_pass(&mut self, reconcile: &Reconcile) {
+        if !reconcile.ended {
+            self.pass.begin();
+            self.lay(Restraint::Reconciling);
+            return;
+        }
+        self.world.restraints.lift(Restraint::Reconciling);
+        match self.pass.end(&self.world, reconcile) {
+            ReconcileOutcome::Clean => self.trust(),
+            ReconcileOutcome::Break(_) => self.distrust(Restraint::Unreconciled),
+        }
+    }
+
+    /// The broker's books agree with ours: what doubt had laid is lifted. After a break or a fault
+    /// the lane still waits for a person.
+    fn trust(&mut self) {
+        self.world.orders.clear_fault();
+        for restraint in [
+            Restraint::Unreconciled,
+            Restraint::Foreign,
+            Restraint::StreamDown,
+            Restraint::OrderFault,
+        ] {
+            self.world.restraints.lift(restraint);
+        }
+    }
+}
+
+/// What a strategy is told of a change; `None` when it is none of its business.
+fn change_of(was: Stage, now: Stage, report: &Report) -> Option<OrderChange> {
+    if was == now {
+        let refused = matches!(report, Report::CancelRejected(_) | Report::SendRefused { .. });
+        return refused.then_some(OrderChange::CancelRejected);
+    }
+    let why = match report {
+        Report::SendRefused { why, .. } => *why,
+        _ => SendRefusal::Stale,
+    };
+    match now {
+        Stage::Working => Some(OrderChange::Accepted),
+        Stage::Unknown => Some(OrderChange::Unknown),
+        Stage::Canceled => Some(OrderChange::Canceled),
+        Stage::Expired => Some(OrderChange::Expired),
+        Stage::Rejected => Some(OrderChange::Rejected),
+        Stage::Replaced => Some(OrderChange::Replaced),
+        Stage::Lost => Some(OrderChange::Lost),
+        Stage::Refused => Some(OrderChange::SendRefused(why)),
+        Stage::Zombie => Some(OrderChange::Zombie),
+        // Executions tell of fills; handing bytes to a socket tells a strategy nothing.
+        Stage::Intent | Stage::Sending | Stage::Filled => None,
+    }
+}

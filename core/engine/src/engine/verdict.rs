@@ -1,0 +1,202 @@
+//! Each want is judged, and what the verdict says is carried out.
+//!
+//! Live, the gate's verdict is carried out and laid into the outbox. In recovery the recorded outputs
+//! are carried out instead, by the same code, and the verdict is only compared with them.
+//!
+//! *Invariant:* judging changes nothing; carrying out changes the world in the same way whoever
+//! decided. One want is carried out, and its strategy told, before the next is judged.
+
+use super::{Engine, Notice};
+use crate::intent::{Intent, OrderIntent, Want};
+use crate::outbox::Outbox;
+use crate::risk::{Approved, Restraint};
+use crate::strategy::OrderChange;
+use crate::timers::ENGINE;
+use st0ck_types::{CancelRequest, Decision, InstrumentId, OrderNo, OrderRequest, Output, Qty};
+use st0ck_types::{Reject, RejectCode, Side, StrategyId};
+
+/// What is to become of a want.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The gate signed.
+    Order(Decision, Approved<OrderRequest>),
+    /// The gate, or the order table, refused; the tag is the want's.
+    Refuse(Option<Decision>, Reject, u16),
+    /// There is something to cancel, and cancels are never refused.
+    Cancel(CancelRequest),
+}
+
+impl Verdict {
+    /// Whether these recorded outputs are what it would have led to.
+    fn agrees(&self, decision: Option<&Decision>, output: &Output) -> bool {
+        match (self, output) {
+            (Self::Order(why, order), Output::Order(sent)) => {
+                decision == Some(why) && order.get() == sent
+            }
+            (Self::Refuse(why, reject, _), Output::Reject(refused)) => {
+                decision == why.as_ref() && reject == refused
+            }
+            (Self::Cancel(cancel), Output::Cancel(asked)) => decision.is_none() && cancel == asked,
+            _ => false,
+        }
+    }
+
+    fn tag(&self) -> u16 {
+        match self {
+            Self::Refuse(_, _, tag) => *tag,
+            Self::Order(_, order) => order.get().tag,
+            Self::Cancel(_) => 0,
+        }
+    }
+}
+
+impl Engine {
+    /// The verdict on the next want; wants of the engine's own that are void by now are passed over.
+    pub(super) fn next_verdict(&mut self) -> Option<Verdict> {
+        loop {
+            let want = self.wants.pop()?;
+            if let Some(verdict) = self.judge(&want) {
+                return Some(verdict);
+            }
+        }
+    }
+
+    fn judge(&self, want: &Want) -> Option<Verdict> {
+        match &want.intent {
+            Intent::Order(intent) => Some(self.judge_order(want.strategy, intent)),
+            Intent::Cancel { no } => self.judge_cancel(want.strategy, *no),
+        }
+    }
+
+    fn judge_order(&self, strategy: StrategyId, intent: &OrderIntent) -> Verdict {
+        let no = self.world.orders.next_no();
+        let order = OrderRequest {
+            no,
+            client_id: self.world.orders.mint_id(no),
+            strategy,
+            instrument: intent.instrument,
+            side: intent.side,
+            effect: intent.effect,
+            tif: intent.tif,
+            kind: intent.kind,
+            qty: intent.qty,
+            decided_at: self.world.session.now(),
+            cause: self.world.seq,
+            tag: intent.tag,
+        };
+        let why = |order| {
+            let mut decision = intent.decision;
+            (decision.strategy, decision.order) = (strategy, order);
+            decision
+        };
+        match self.gate.check(&self.world, order) {
+            Ok(approved) => Verdict::Order(why(no), approved),
+            Err(reject) => Verdict::Refuse(Some(why(OrderNo::NONE)), reject, intent.tag),
+        }
+    }
+
+    fn judge_cancel(&self, strategy: StrategyId, no: OrderNo) -> Option<Verdict> {
+        let order = self.world.orders.get(no);
+        let order = order.filter(|o| strategy == ENGINE || o.request.strategy == strategy);
+        if let Some(order) = order.filter(|o| o.is_live() && !o.is_cancel_pending()) {
+            return Some(Verdict::Cancel(CancelRequest {
+                no,
+                client_id: order.request.client_id,
+                broker_id: order.broker_id,
+                cause: self.world.seq,
+            }));
+        }
+        let asked = order.map(|order| order.request);
+        let reject = Reject {
+            strategy,
+            instrument: asked.map_or(InstrumentId::ALL, |asked| asked.instrument),
+            side: asked.map_or(Side::Buy, |asked| asked.side),
+            qty: asked.map_or(Qty::ZERO, |asked| asked.qty),
+            code: RejectCode::NothingToCancel,
+            value: i64::from(no.0).saturating_mul(1_000_000_000),
+            limit: 0,
+        };
+        (strategy != ENGINE).then_some(Verdict::Refuse(None, reject, 0))
+    }
+
+    /// Carries a verdict out and lays it into the outbox.
+    pub(super) fn carry_out(&mut self, verdict: &Verdict, out: &mut Outbox) {
+        match verdict {
+            Verdict::Order(decision, approved) => {
+                out.push(Output::Decision(*decision));
+                out.push(Output::Order(*approved.get()));
+                self.world.orders.open(*approved);
+                self.note_order(approved.get());
+            }
+            Verdict::Refuse(decision, reject, tag) => {
+                if let Some(decision) = decision {
+                    out.push(Output::Decision(*decision));
+                }
+                out.push(Output::Reject(*reject));
+                self.note_reject(reject, *tag);
+            }
+            Verdict::Cancel(cancel) => {
+                out.push(Output::Cancel(*cancel));
+                self.note_cancel(cancel.no);
+            }
+        }
+    }
+
+    /// Carries recorded outputs out, and counts those that would have come out otherwise.
+    pub(super) fn retrace(&mut self, recorded: &[Output]) -> usize {
+        let (mut divergences, mut decision) = (0, None);
+        for output in recorded {
+            if let Output::Decision(why) = output {
+                decision = Some(why);
+                continue;
+            }
+            let verdict = self.next_verdict();
+            let agrees = verdict.as_ref().is_some_and(|v| v.agrees(decision.take(), output));
+            let tag = verdict.map_or(0, |verdict| verdict.tag());
+            let fits = self.accept(output, tag);
+            divergences += usize::from(!agrees || !fits);
+        }
+        while self.next_verdict().is_some() {
+            divergences += 1;
+        }
+        divergences
+    }
+
+    /// Takes one recorded output as a fact; `false` when it does not continue what is known.
+    fn accept(&mut self, output: &Output, tag: u16) -> bool {
+        match output {
+            Output::Order(order) => {
+                let fits = self.world.orders.adopt(*order).is_ok();
+                if fits {
+                    self.note_order(order);
+                }
+                return fits;
+            }
+            Output::Cancel(cancel) => self.note_cancel(cancel.no),
+            Output::Reject(reject) => self.note_reject(reject, tag),
+            Output::Decision(_) => {}
+        }
+        true
+    }
+
+    /// An order is in the table and on its way.
+    fn note_order(&mut self, order: &OrderRequest) {
+        self.counters.orders_sent += 1;
+        self.gate.note_order(self.world.session.now(), order);
+        self.give(Notice { no: order.no, change: OrderChange::Placed });
+    }
+
+    fn note_cancel(&mut self, no: OrderNo) {
+        self.counters.cancels_sent += 1;
+        self.world.orders.note_cancel(no, self.world.session.now());
+    }
+
+    fn note_reject(&mut self, reject: &Reject, tag: u16) {
+        self.counters.count_reject(reject.code);
+        if self.gate.note_reject(self.world.session.now(), reject) {
+            self.lay(Restraint::DuplicateStorm);
+            self.settle_state();
+        }
+        self.call(reject.strategy, |strategy, ctx| strategy.on_reject(ctx, reject, tag));
+    }
+}
