@@ -42,11 +42,14 @@ impl Book {
         }
     }
 
+    /// What was displayed before a halt, or during it, is not there after it.
     pub(crate) fn on_halt(&mut self, halted: bool) {
         self.halted = halted;
+        self.bid.size = Qty::ZERO;
+        self.ask.size = Qty::ZERO;
     }
 
-    /// A new best quote: takers try again, queues move, crossed orders fill, in this order.
+    /// A new best quote: queues move, crossed orders fill, takers try again, in this order.
     pub(crate) fn on_quote(&mut self, quote: &Quote, taker: &mut Taker, tape: &mut Tape) {
         self.bid = Level { price: quote.bid, size: quote.bid_size };
         self.ask = Level { price: quote.ask, size: quote.ask_size };
@@ -55,11 +58,12 @@ impl Book {
         if self.halted {
             return;
         }
+        // An order that rests where another takes at the same limit is the older one.
+        self.buys.on_opposite(&mut self.ask, tape);
+        self.sells.on_opposite(&mut self.bid, tape);
         for order in std::mem::take(&mut self.taking) {
             self.work(order, taker, tape);
         }
-        self.buys.on_opposite(&mut self.ask, tape);
-        self.sells.on_opposite(&mut self.bid, tape);
     }
 
     /// A print moves the queues. One that does not set the last price (off-exchange, late, out of

@@ -10,24 +10,22 @@ use st0ck_types::{OrderKind, Price, Qty, Side};
 
 /// One side of the best quote, and what of it is still to be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Level {
+pub(crate) struct Level {
     /// Its price; zero when there is no such side.
-    pub price: Price,
+    pub(crate) price: Price,
     /// Shares displayed.
-    pub size: Qty,
+    pub(crate) size: Qty,
 }
 
 impl Level {
     /// Whether there is such a side.
-    #[must_use]
-    pub fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.price > Price::ZERO
     }
 }
 
 /// Whether an order of that side and kind can trade at `price`, the best of the other side.
-#[must_use]
-pub fn is_marketable(side: Side, kind: OrderKind, price: Price) -> bool {
+pub(crate) fn is_marketable(side: Side, kind: OrderKind, price: Price) -> bool {
     price > Price::ZERO
         && match (kind, side) {
             (OrderKind::Market, _) => true,
@@ -38,23 +36,22 @@ pub fn is_marketable(side: Side, kind: OrderKind, price: Price) -> bool {
 
 /// What is left of an order at the venue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Working {
+pub(crate) struct Working {
     /// The caller's name for the order.
-    pub key: u64,
+    pub(crate) key: u64,
     /// Which way.
-    pub side: Side,
+    pub(crate) side: Side,
     /// How the price is bound.
-    pub kind: OrderKind,
+    pub(crate) kind: OrderKind,
     /// Shares still to be filled, positive.
-    pub leaves: Qty,
+    pub(crate) leaves: Qty,
     /// Fills are whole multiples of this, so that a share is not split by rounding.
-    pub step: Qty,
+    pub(crate) step: Qty,
 }
 
 impl Working {
     /// The greatest whole number of steps that is not above `qty` nor above what is left.
-    #[must_use]
-    pub fn at_most(&self, qty: Qty) -> Qty {
+    pub(crate) fn at_most(&self, qty: Qty) -> Qty {
         self.leaves.min(qty).max(Qty::ZERO).floor_to(self.step).unwrap_or(Qty::ZERO)
     }
 
@@ -67,8 +64,7 @@ impl Working {
     }
 
     /// Whether nothing is left.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.leaves.is_zero()
     }
 }

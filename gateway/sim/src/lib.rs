@@ -3,11 +3,12 @@
 //!
 //! Modelled, each in its own file:
 //! - [`latency`]: an order and a cancel travel for a fixed time plus seeded jitter, in order.
-//! - [`fill`]: an order that crosses the spread takes the displayed size and no more; the rest waits
-//!   for the next quote. Now and then only a random part fills, as at Alpaca's paper venue.
+//! - [`fill`]: an order that crosses the spread takes the displayed size and no more; the rest
+//!   waits for the next quote. Now and then only a random part fills, as at Alpaca's paper venue.
 //! - [`queue`]: a resting order stands behind the size displayed at its price; prints and
 //!   cancellations move it forward, see there.
-//! - Halts: nothing fills while one is on. Day orders expire when the caller says that the day ends.
+//! - Halts: nothing fills while one is on. Day orders expire when the caller says that the day
+//!   ends.
 //!
 //! Not modelled: our own orders do not move the recorded market, are not displayed in it and never
 //! meet each other; depth beyond the best level; hidden orders; auctions; price improvement; the
@@ -25,6 +26,8 @@ pub mod latency;
 pub mod order;
 pub mod queue;
 mod tape;
+#[cfg(test)]
+mod twin;
 pub mod venue;
 
 pub use latency::Latency;

@@ -12,6 +12,8 @@
 //! - **The other side's quote at or beyond our price** fills us up to its displayed size.
 //!
 //! We fill at our own limit price. One print never fills more than its size in all our orders.
+//! What we took of a print the market took from others, so the next quote shows it as gone; like
+//! a cancellation it is then spread over the queue.
 //! *Invariant:* at one price our own orders fill in the order in which they came.
 
 use crate::fill::{Level, Working, is_marketable};
@@ -29,24 +31,23 @@ struct Resting {
 
 /// The resting orders of one side, best price first, oldest first at one price.
 #[derive(Debug)]
-pub struct Queue {
+pub(crate) struct Queue {
     side: Side,
     orders: Vec<Resting>,
     /// The last quote of this side; `None` before the first.
     best: Option<Level>,
-    /// Shares printed at the best price since that quote.
+    /// Shares of others printed at the best price since that quote.
     printed: Qty,
 }
 
 impl Queue {
     /// No orders.
-    #[must_use]
-    pub fn new(side: Side) -> Self {
+    pub(crate) fn new(side: Side) -> Self {
         Self { side, orders: Vec::new(), best: None, printed: Qty::ZERO }
     }
 
     /// Rests an order at `limit`.
-    pub fn join(&mut self, order: Working, limit: Price) {
+    pub(crate) fn join(&mut self, order: Working, limit: Price) {
         let ahead = match self.best {
             Some(best) if !best.is_there() || self.is_better(limit, best.price) => Some(Qty::ZERO),
             Some(best) if limit == best.price => Some(self.unprinted(best)),
@@ -57,14 +58,14 @@ impl Queue {
     }
 
     /// Takes an order out; whether it was here.
-    pub fn remove(&mut self, key: u64) -> bool {
+    pub(crate) fn remove(&mut self, key: u64) -> bool {
         let before = self.orders.len();
         self.orders.retain(|o| o.order.key != key);
         self.orders.len() != before
     }
 
     /// A new best quote of our own side.
-    pub fn on_quote(&mut self, new: Level) {
+    pub(crate) fn on_quote(&mut self, new: Level) {
         let same_price = self.best.is_some_and(|old| old.price == new.price);
         let base = self.best.map_or(Qty::ZERO, |old| self.unprinted(old));
         for order in &mut self.orders {
@@ -84,9 +85,6 @@ impl Queue {
 
     /// A print of `size` at `price`.
     pub(crate) fn on_print(&mut self, price: Price, size: Qty, tape: &mut Tape) {
-        if self.best.is_some_and(|best| best.price == price) {
-            self.printed = Qty(self.printed.0.saturating_add(size.0));
-        }
         let (side, mut left) = (self.side, size);
         for Resting { order, limit, ahead } in &mut self.orders {
             let reached = if is_better(side, *limit, price) {
@@ -102,6 +100,9 @@ impl Queue {
             let qty = order.at_most(reached);
             left = Qty(left.0 - qty.0);
             order.fill(*limit, qty, tape);
+        }
+        if self.best.is_some_and(|best| best.price == price) {
+            self.printed = Qty(self.printed.0.saturating_add(left.0));
         }
         self.drop_done();
     }
@@ -148,4 +149,193 @@ fn after_cancellations(ahead: Qty, base: Qty, shown: Qty) -> Qty {
     let share = i128::from(ahead.0) * canceled / i128::from(base.0);
     let gone = i64::try_from(share).unwrap_or(i64::MAX);
     Qty(ahead.0.saturating_sub(gone).max(0)).min(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::SimEvent;
+    use crate::twin::Twin;
+    use proptest::prelude::*;
+    use st0ck_types::OrderKind;
+
+    fn order(side: Side, key: u64, limit: i64, qty: i64) -> Working {
+        let kind = OrderKind::Limit(Price(limit));
+        Working { key, side, kind, leaves: Qty(qty), step: Qty(1) }
+    }
+
+    fn level(price: i64, size: i64) -> Level {
+        Level { price: Price(price), size: Qty(size) }
+    }
+
+    fn fills(tape: &mut Tape) -> Vec<(u64, i64, i64)> {
+        let fill = |event| match event {
+            SimEvent::Fill { key, price, qty, .. } => Some((key, price.0, qty.0)),
+            _ => None,
+        };
+        std::iter::from_fn(|| tape.pop()).filter_map(fill).collect()
+    }
+
+    /// A queue of buys with one order of 10 at 100, and what prints make of it.
+    struct Bench {
+        queue: Queue,
+        tape: Tape,
+    }
+
+    impl Bench {
+        fn at(best: Level) -> Self {
+            let mut queue = Queue::new(Side::Buy);
+            queue.on_quote(best);
+            queue.join(order(Side::Buy, 1, 100, 10), Price(100));
+            Self { queue, tape: Tape::default() }
+        }
+
+        fn print(&mut self, price: i64, size: i64) -> i64 {
+            self.queue.on_print(Price(price), Qty(size), &mut self.tape);
+            fills(&mut self.tape).iter().map(|f| f.2).sum()
+        }
+    }
+
+    #[test]
+    fn prints_serve_those_before_us_first() {
+        let mut bench = Bench::at(level(100, 50));
+        assert_eq!(bench.print(100, 30), 0);
+        assert_eq!(bench.print(100, 25), 5, "20 were still before us");
+        assert_eq!(bench.print(100, 25), 5);
+    }
+
+    #[test]
+    fn cancellations_before_us_are_our_share_of_all() {
+        let mut bench = Bench::at(level(100, 50));
+        bench.queue.on_quote(level(100, 150));
+        bench.queue.on_quote(level(100, 75));
+        assert_eq!(bench.print(100, 25), 0, "half of the queue went, so 25 were before us");
+        assert_eq!(bench.print(100, 4), 4);
+    }
+
+    #[test]
+    fn what_was_printed_is_not_taken_for_canceled() {
+        let mut bench = Bench::at(level(100, 50));
+        bench.queue.on_quote(level(100, 100));
+        assert_eq!(bench.print(100, 40), 0);
+        bench.queue.on_quote(level(100, 60));
+        assert_eq!(bench.print(100, 10), 0, "10 were before us");
+        assert_eq!(bench.print(100, 10), 10);
+    }
+
+    #[test]
+    fn a_better_price_than_the_market_has_nobody_before_it() {
+        assert_eq!(Bench::at(level(99, 50)).print(100, 3), 3);
+        assert_eq!(Bench::at(level(0, 0)).print(100, 3), 3);
+    }
+
+    #[test]
+    fn a_price_behind_the_market_waits_until_the_market_shows_it() {
+        let mut bench = Bench::at(level(101, 50));
+        assert_eq!(bench.print(100, 500), 0, "nobody knows what stands there");
+        bench.queue.on_quote(level(100, 30));
+        assert_eq!(bench.print(100, 35), 5);
+    }
+
+    #[test]
+    fn a_place_is_kept_while_the_market_is_better() {
+        let mut bench = Bench::at(level(100, 50));
+        bench.queue.on_quote(level(101, 10));
+        bench.queue.on_quote(level(100, 200));
+        assert_eq!(bench.print(100, 60), 10, "50 before us, not 200");
+    }
+
+    #[test]
+    fn a_market_that_left_our_price_leaves_us_first() {
+        let mut bench = Bench::at(level(100, 50));
+        bench.queue.on_quote(level(99, 10));
+        assert_eq!(bench.print(100, 4), 4);
+    }
+
+    #[test]
+    fn a_print_beyond_our_price_fills_at_our_price_at_once() {
+        let mut bench = Bench::at(level(100, 50));
+        bench.queue.on_print(Price(99), Qty(8), &mut bench.tape);
+        assert_eq!(fills(&mut bench.tape), [(1, 100, 8)], "no more than was printed");
+    }
+
+    #[test]
+    fn the_other_side_coming_to_us_fills_up_to_its_size() {
+        let mut bench = Bench::at(level(100, 50));
+        let mut ask = level(100, 6);
+        bench.queue.on_opposite(&mut ask, &mut bench.tape);
+        assert_eq!((fills(&mut bench.tape), ask.size), (vec![(1, 100, 6)], Qty::ZERO));
+        bench.queue.on_opposite(&mut level(101, 6), &mut bench.tape);
+        assert_eq!(fills(&mut bench.tape), []);
+    }
+
+    #[test]
+    fn better_prices_come_first_and_older_orders_before_younger() {
+        for (side, better) in [(Side::Buy, 101), (Side::Sell, 99)] {
+            let mut queue = Queue::new(side);
+            for (key, limit) in [(1, 100), (2, better), (3, 100), (4, better)] {
+                queue.join(order(side, key, limit, 1), Price(limit));
+            }
+            let mut tape = Tape::default();
+            queue.on_opposite(&mut level(100, 3), &mut tape);
+            assert_eq!(fills(&mut tape), [(2, better, 1), (4, better, 1), (1, 100, 1)]);
+        }
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Join { limit: i64, qty: i64 },
+        Remove { key: u64 },
+        Quote { price: i64, size: i64 },
+        Print { price: i64, size: i64 },
+        Opposite { price: i64, size: i64 },
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let (price, size) = (97i64..103, 0i64..60);
+        prop_oneof![
+            (price.clone(), 1i64..25).prop_map(|(limit, qty)| Step::Join { limit, qty }),
+            (0u64..40).prop_map(|key| Step::Remove { key }),
+            (prop_oneof![4 => price.clone(), 1 => Just(0)], size.clone())
+                .prop_map(|(price, size)| Step::Quote { price, size }),
+            (price.clone(), 1i64..50).prop_map(|(price, size)| Step::Print { price, size }),
+            (price, size).prop_map(|(price, size)| Step::Opposite { price, size }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn the_queue_and_its_twin_agree(
+            sell: bool, steps in proptest::collection::vec(any_step(), 1..60)
+        ) {
+            let side = if sell { Side::Sell } else { Side::Buy };
+            let (mut queue, mut twin) = (Queue::new(side), Twin::new(side));
+            let (mut tape, mut next_key) = (Tape::default(), 0);
+            for step in steps {
+                match step {
+                    Step::Join { limit, qty } => {
+                        queue.join(order(side, next_key, limit, qty), Price(limit));
+                        twin.join(next_key, limit, qty);
+                        next_key += 1;
+                    }
+                    Step::Remove { key } => prop_assert_eq!(queue.remove(key), twin.remove(key)),
+                    Step::Quote { price, size } => {
+                        queue.on_quote(level(price, size));
+                        twin.quote(price, size);
+                    }
+                    Step::Print { price, size } => {
+                        queue.on_print(Price(price), Qty(size), &mut tape);
+                        twin.print(price, size);
+                    }
+                    Step::Opposite { price, size } => {
+                        let mut opposite = level(price, size);
+                        queue.on_opposite(&mut opposite, &mut tape);
+                        prop_assert_eq!(opposite.size.0, twin.opposite(price, size));
+                    }
+                }
+                prop_assert_eq!(fills(&mut tape), twin.take_fills());
+            }
+        }
+    }
 }
