@@ -29,6 +29,11 @@ pub mod engine;
 pub mod outbox;
 pub mod reconcile;
 
+pub mod core_agent;
+pub mod guard;
+pub mod lane_clock;
+pub mod status;
+
 pub use config::{Capacities, ConfigError, EngineConfig, InstrumentConfig};
 pub use counters::Counters;
 pub use ctx::Ctx;

@@ -1,6 +1,10 @@
 //! What a thread does when a cycle found no work.
 
 use crossbeam::utils::Backoff;
+use std::time::Duration;
+
+/// How long [`IdleKind::Nap`] sleeps.
+const NAP: Duration = Duration::from_micros(500);
 
 /// How to rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,6 +16,8 @@ pub enum IdleKind {
     /// Spin a little, then yield: the default.
     #[default]
     Backoff,
+    /// Sleep for half a millisecond: for threads that nobody waits for.
+    Nap,
 }
 
 impl IdleKind {
@@ -51,6 +57,7 @@ impl Idle {
             IdleKind::Spin => std::hint::spin_loop(),
             IdleKind::Yield => std::thread::yield_now(),
             IdleKind::Backoff => self.backoff.snooze(),
+            IdleKind::Nap => std::thread::sleep(NAP),
         }
     }
 }

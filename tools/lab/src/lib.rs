@@ -1,1 +1,12 @@
-//! Markets that already happened: replay.
+//! Markets that already happened: rebuilding an engine from a session, replaying it, recovering it.
+//!
+//! *Invariant:* opens no socket and reads no clock.
+
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod groups;
+pub mod header;
+pub mod limits;
+pub mod recovery;
+pub mod replay;

@@ -1,0 +1,353 @@
+//! The sequencer: the one place where everything that can happen to a lane is put in order.
+//!
+//! Market events, order reports and commands reach it by separate rings; the order in which it
+//! *consumed* them is the truth. It stamps them, records each input before the engine sees it and
+//! each output before the gateway may. Runs as an agent on a pinned thread, or under a test's crank.
+//!
+//! *Invariant:* no order enters the gateway's ring before its journal group is closed.
+//! *Invariant:* allocates nothing after it was made, makes no system call, waits for nobody.
+
+use crate::engine::Engine;
+use crate::guard;
+use crate::lane_clock::LaneClock;
+use crate::outbox::Outbox;
+use crate::status::LaneStatus;
+use st0ck_runtime::latency::{Stage, Stages};
+use st0ck_runtime::{Agent, InFlight, Rx, Tx};
+use st0ck_types::recorder::Room;
+use st0ck_types::report::SendRefusal;
+use st0ck_types::{Command, Errand, Input, MarketEvent, Nanos, Outgoing, Output, Recorder, Report};
+use st0ck_types::{OrderNo, Seq, SystemEvent};
+
+/// Market events taken in one cycle; the report ring is polled between them.
+const MARKET_BATCH: u32 = 32;
+/// A state hash is kept after so many inputs.
+const HASH_EVERY: u64 = 1024;
+/// Orders that found the gateway's ring full and are reported back in the next cycle.
+const BOUNCED_MAX: usize = 256;
+
+/// What the shell may tell the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Somebody asked for something.
+    Command(Command),
+    /// The process learned something about itself.
+    System(SystemEvent),
+}
+
+/// The core's ends of its rings.
+#[derive(Debug)]
+pub struct Ports {
+    /// From the feed.
+    pub market: Rx<MarketEvent>,
+    /// From the gateway.
+    pub reports: Rx<Report>,
+    /// From the shell.
+    pub control: Rx<Control>,
+    /// To the gateway; its reserved slots are for cancels.
+    pub gateway: Tx<Outgoing>,
+    /// To the shell; a full ring only means that nobody looked lately.
+    pub status: Tx<LaneStatus>,
+}
+
+/// The core of one lane.
+pub struct CoreAgent<R: Recorder> {
+    engine: Engine,
+    recorder: R,
+    clock: LaneClock,
+    ports: Ports,
+    in_flight: InFlight,
+    stages: Stages,
+    outbox: Outbox,
+    /// The last record given to the recorder.
+    seq: Seq,
+    inputs_since_hash: u64,
+    bounced: Vec<OrderNo>,
+    journal_low: bool,
+    session_ending: bool,
+    session_ended: bool,
+    status_due: bool,
+}
+
+impl<R: Recorder> CoreAgent<R> {
+    /// A core that goes on after record `last` (zero in a fresh session).
+    pub fn new(engine: Engine, recorder: R, clock: LaneClock, ports: Ports, last: Seq) -> Self {
+        Self {
+            engine,
+            recorder,
+            clock,
+            ports,
+            in_flight: InFlight::off(),
+            stages: Stages::default(),
+            outbox: Outbox::new(),
+            seq: last,
+            inputs_since_hash: 0,
+            bounced: Vec::with_capacity(BOUNCED_MAX),
+            journal_low: false,
+            session_ending: false,
+            session_ended: false,
+            status_due: true,
+        }
+    }
+
+    /// Counts its messages for lock-step.
+    #[must_use]
+    pub fn with_in_flight(mut self, in_flight: InFlight) -> Self {
+        self.in_flight = in_flight;
+        self
+    }
+
+    /// Records its latencies there.
+    #[must_use]
+    pub fn with_stages(mut self, stages: Stages) -> Self {
+        self.stages = stages;
+        self
+    }
+
+    /// The engine, for tests and for the shell after the thread ended.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The recorder, for tests.
+    #[must_use]
+    pub fn recorder(&self) -> &R {
+        &self.recorder
+    }
+
+    /// Keeps the engine's whole state, so that recovery may start here.
+    pub fn carry(&mut self) {
+        let mut state = st0ck_types::state::StateBytes::default();
+        self.engine.carry(&mut state);
+        let seq = self.take_seq();
+        self.recorder.carry(seq, self.clock.last(), &state.0);
+    }
+
+    /// Consumes one input: record, decide, record, send.
+    pub fn step(&mut self, at: Nanos, t_read: Nanos, input: &Input) {
+        let started = self.clock.wall_now();
+        let cause = self.take_seq();
+        self.recorder.input(cause, at, input);
+        if guard::on_input(&mut self.engine, at, cause, input, &mut self.outbox).is_err() {
+            self.fault(at, cause);
+        }
+        self.emit(at, t_read);
+        self.stages.of(Stage::Decide).record(self.clock.wall_now().since(started));
+        self.inputs_since_hash += 1;
+        if self.inputs_since_hash >= HASH_EVERY {
+            self.mark_hash();
+        }
+        self.status_due = true;
+    }
+
+    /// The engine panicked on record `seq`: what it decided there is void, and so is the strategy.
+    fn fault(&mut self, at: Nanos, seq: Seq) {
+        let fault = Input::System(SystemEvent::LaneFault { seq });
+        let cause = self.take_seq();
+        self.recorder.input(cause, at, &fault);
+        self.engine.on_input(at, cause, &fault, &mut self.outbox);
+    }
+
+    /// Records the outbox, closes the group, then lets its orders go.
+    fn emit(&mut self, at: Nanos, t_read: Nanos) {
+        let count = self.outbox.outputs().len();
+        if count == 0 {
+            return;
+        }
+        let first = self.seq;
+        for index in 0..count {
+            let seq = self.take_seq();
+            let output = &self.outbox.outputs()[index];
+            self.recorder.output(seq, at, output, index + 1 == count);
+        }
+        let t_decided = self.clock.wall_now();
+        for index in 0..count {
+            let seq = Seq(first.0 + 1 + index as u64);
+            let errand = match self.outbox.outputs()[index] {
+                Output::Order(order) => Errand::Submit(order),
+                Output::Cancel(cancel) => Errand::Cancel(cancel),
+                Output::Decision(_) | Output::Reject(_) => continue,
+            };
+            self.send(Outgoing { seq, t_read, t_decided, errand });
+        }
+    }
+
+    /// Cancels may use the reserved slots; an order that finds none comes back as a report.
+    fn send(&mut self, outgoing: Outgoing) {
+        self.in_flight.enter(1);
+        let (sent, no) = match outgoing.errand {
+            Errand::Submit(order) => (self.ports.gateway.try_push(outgoing).is_ok(), order.no),
+            Errand::Cancel(cancel) => {
+                (self.ports.gateway.push_reserved(outgoing).is_ok(), cancel.no)
+            }
+        };
+        if !sent {
+            self.in_flight.leave(1);
+            // Nothing more is consumed while orders wait here, so one input's wants always fit.
+            self.bounced.push(no);
+        }
+    }
+
+    fn take_seq(&mut self) -> Seq {
+        self.seq = self.seq.next();
+        self.seq
+    }
+
+    fn mark_hash(&mut self) {
+        self.inputs_since_hash = 0;
+        let (seq, hash) = (self.take_seq(), self.engine.state_hash());
+        self.recorder.hash(seq, self.clock.last(), hash);
+    }
+
+    fn take_bounced(&mut self) -> u32 {
+        let count = self.bounced.len();
+        for index in 0..count {
+            let (no, why) = (self.bounced[index], SendRefusal::RingFull);
+            self.step_now(&Input::Report(Report::SendRefused { no, why }));
+        }
+        self.bounced.drain(..count);
+        count as u32
+    }
+
+    fn step_now(&mut self, input: &Input) {
+        let at = self.clock.now();
+        self.step(at, Nanos::ZERO, input);
+    }
+
+    fn take_control(&mut self) -> u32 {
+        let mut work = 0;
+        while self.bounced.is_empty() {
+            let Some(control) = self.ports.control.pop() else { break };
+            work += 1;
+            match control {
+                Control::System(SystemEvent::SessionEnd) => self.session_ending = true,
+                Control::System(event) => self.step_now(&Input::System(event)),
+                Control::Command(command) => self.step_now(&Input::Command(command)),
+            }
+        }
+        work
+    }
+
+    fn take_reports(&mut self) -> u32 {
+        let mut work = 0;
+        while self.bounced.is_empty() {
+            let Some(report) = self.ports.reports.pop() else { break };
+            work += 1;
+            self.step_now(&Input::Report(report));
+            self.in_flight.leave(1);
+        }
+        work
+    }
+
+    /// Fires every timer due at or before `until`, each at its own time under the feed's clock.
+    fn take_timers(&mut self, until: Nanos) -> u32 {
+        let mut work = 0;
+        while let Some((due, fired)) = self.engine.next_due() {
+            if due > until {
+                break;
+            }
+            work += 1;
+            let at = self.clock.at_timer(due);
+            self.step(at, Nanos::ZERO, &Input::Timer(fired));
+        }
+        work
+    }
+
+    fn take_market(&mut self) -> u32 {
+        let mut work = 0;
+        while work < MARKET_BATCH && self.bounced.is_empty() {
+            let Some(event) = self.ports.market.pop() else { break };
+            work += 1;
+            let read = event.ts_recv();
+            if read != Nanos::ZERO {
+                let waited = self.clock.wall_now().since(read);
+                self.stages.of(Stage::FeedToCore).record(waited);
+            }
+            // A due timer fires before the event that passed it.
+            work += self.take_timers(self.clock.peek(event.ts_event()));
+            let at = self.clock.at_market(event.ts_event());
+            self.step(at, read, &Input::Market(event));
+            self.in_flight.leave(1);
+            work += self.take_reports();
+        }
+        work
+    }
+
+    /// The session ends only after everything that was in the rings has been consumed.
+    fn take_session_end(&mut self) -> u32 {
+        let busy = self.ports.market.waiting() > 0 || self.ports.reports.waiting() > 0;
+        if !self.session_ending || self.session_ended || busy {
+            return 0;
+        }
+        self.session_ended = true;
+        let close = self.engine.session_close();
+        let work = self.take_timers(self.clock.peek(close));
+        let at = self.clock.at_market(close);
+        self.step(at, Nanos::ZERO, &Input::System(SystemEvent::SessionEnd));
+        work + 1
+    }
+
+    /// Whether there is room to consume anything; tells the engine when it runs low.
+    fn has_room(&mut self) -> bool {
+        let room = self.recorder.room();
+        self.in_flight.set_ready(room == Room::Plenty);
+        if room == Room::Full {
+            return false;
+        }
+        let low = room == Room::Low;
+        if low != self.journal_low {
+            self.journal_low = low;
+            self.step_now(&Input::System(SystemEvent::JournalLow { low }));
+        }
+        true
+    }
+
+    fn status(&self) -> LaneStatus {
+        let status = LaneStatus::of(&self.engine, self.seq, self.clock.last());
+        LaneStatus { ended: self.session_ended, ..status }
+    }
+
+    fn publish_status(&mut self) {
+        if self.status_due && self.ports.status.free() > 0 {
+            self.status_due = false;
+            let status = self.status();
+            // Nobody looked lately: the next one will tell.
+            let _ = self.ports.status.try_push(status);
+        }
+    }
+}
+
+impl<R: Recorder + Send> Agent for CoreAgent<R> {
+    fn name(&self) -> &'static str {
+        "core"
+    }
+
+    fn do_work(&mut self) -> u32 {
+        if !self.has_room() {
+            return 0;
+        }
+        let mut work = self.take_bounced();
+        work += self.take_control();
+        work += self.take_reports();
+        if self.clock.is_wall() {
+            let now = self.clock.now();
+            work += self.take_timers(now);
+        }
+        work += self.take_market();
+        work += self.take_session_end();
+        self.publish_status();
+        work
+    }
+
+    fn on_close(&mut self) {
+        self.take_control();
+        self.take_reports();
+        self.mark_hash();
+        let mut status = self.status();
+        status.state_hash = Some(self.engine.state_hash());
+        let seq = self.take_seq();
+        self.recorder.seal(seq, self.clock.last());
+        let _ = self.ports.status.push_reserved(status);
+    }
+}

@@ -1,0 +1,65 @@
+//! Recovery is facts: an engine brought to where a dead process left it, deciding nothing anew.
+//!
+//! It starts from the newest carry, applies recorded outputs and reports as facts, lets strategies see
+//! the inputs with their new wants discarded, and counts where today's program would have decided
+//! otherwise.
+
+use crate::groups::{Item, Items, LabError};
+use st0ck_engine::engine::Engine;
+use st0ck_types::{Nanos, Seq};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// What a recovery went through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecoveryReport {
+    /// The carry it started from; zero when from the session's beginning.
+    pub from: Seq,
+    /// Inputs applied.
+    pub inputs: u64,
+    /// Inputs at which today's program would have decided otherwise.
+    pub divergences: u64,
+    /// Stamp of the last input; zero when there was none.
+    pub last_at: Nanos,
+}
+
+/// Applies the journal of a session folder, already cut by the journal's own recovery, to an engine
+/// fresh from its header.
+///
+/// # Errors
+/// [`LabError`] when the journal cannot be read, or when its carry is of another version.
+pub fn recover(session: &Path, engine: &mut Engine) -> Result<RecoveryReport, LabError> {
+    let mut report = RecoveryReport { from: newest_carry(session)?, ..RecoveryReport::default() };
+    let mut items = Items::open(session, report.from)?;
+    while let Some(item) = items.next()? {
+        match item {
+            Item::Carry(seq, state) if seq == report.from => engine
+                .restore(&state)
+                .map_err(|e| LabError::Payload { seq: seq.0, words: e.to_string() })?,
+            Item::Group(group) => {
+                report.inputs += 1;
+                report.last_at = group.at;
+                // An input that panicked a strategy does so again; its LaneFault is the next input.
+                let applied = catch_unwind(AssertUnwindSafe(|| {
+                    engine.recover_input(group.at, group.seq, &group.input, &group.outputs)
+                }));
+                report.divergences += u64::from(applied.is_ok_and(|divergences| divergences > 0));
+            }
+            Item::Carry(..) | Item::Hash(..) | Item::Seal(_) => {}
+        }
+    }
+    Ok(report)
+}
+
+/// The last carry that was kept, zero when there is none.
+fn newest_carry(session: &Path) -> Result<Seq, LabError> {
+    let (mut items, mut newest) = (Items::open(session, Seq(0))?, Seq(0));
+    while let Some(item) = items.next()? {
+        if let Item::Carry(seq, state) = item
+            && !state.is_empty()
+        {
+            newest = seq;
+        }
+    }
+    Ok(newest)
+}
