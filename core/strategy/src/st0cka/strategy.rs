@@ -144,13 +144,11 @@ impl Trader {
 
     /// Whether a wish has a chance now; arms the timer that asks again where it is only too early.
     fn may_wish(&mut self, ctx: &mut Ctx<'_>) -> bool {
-        let (now, open, close) = (ctx.now(), ctx.session().open(), ctx.session().close());
-        if ctx.state() == TradingState::Halted || now >= close {
+        if ctx.state() == TradingState::Halted || !ctx.session().is_open() {
             return false;
         }
-        let earliest = self.retry.until().max(open);
-        if now < earliest {
-            ctx.timer_at(RETRY, earliest);
+        if !self.retry.is_open(ctx.now()) {
+            ctx.timer_at(RETRY, self.retry.until());
             return false;
         }
         self.wished_in != ctx.seq()
@@ -205,8 +203,11 @@ impl Trader {
     /// Flat, and time for the next entry: enters, if the rules and the quote let it.
     fn try_enter(&mut self, ctx: &mut Ctx<'_>, quote: &Quote) {
         let sound = quote.bid > Price::ZERO && quote.bid < quote.ask;
-        let wanted = ctx.state() == TradingState::Active && self.leaving.is_none() && sound;
-        if !wanted || ctx.now() >= self.entries_until || !self.may_wish(ctx) {
+        if ctx.state() != TradingState::Active
+            || !sound
+            || ctx.now() >= self.entries_until
+            || !self.may_wish(ctx)
+        {
             return;
         }
         let Ok(deviation) = self.deviation(ctx, quote) else { return };
