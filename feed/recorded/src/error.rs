@@ -72,6 +72,12 @@ pub enum DataError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Rows of nobody knows what.
+    #[error("{file}: there is no symbol column: say which symbol it is (--symbol), or add one")]
+    NoSymbol {
+        /// Which file.
+        file: String,
+    },
     /// A row with too few or too many fields.
     #[error("{file}, line {line}: {found} fields, but the header has {expected} columns")]
     FieldCount {

@@ -63,6 +63,9 @@ impl Rows {
             last_bar: Vec::new(),
         };
         if rows.schema.symbol.is_none() {
+            if file.symbol.is_empty() {
+                return Err(DataError::NoSymbol { file: file.name() });
+            }
             rows.number(file.symbol);
         }
         Ok(rows)
@@ -198,6 +201,8 @@ impl Rows {
             ts_recv: at,
             price,
             size,
+            // The files have no ids; the line is one that a reader of the file understands.
+            id: self.lines.number(),
             instrument,
             venue,
             conditions,

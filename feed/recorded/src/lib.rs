@@ -32,5 +32,6 @@ mod stream;
 pub use error::DataError;
 pub use hours::{Hours, TradingDay};
 pub use recording::{Arrival, DataKind, Recording, Request};
+pub use schema::RowKind;
 pub use source::{Dataset, Source};
 pub use survey::Survey;

@@ -4,7 +4,7 @@ use crate::{OPEN_MS, folder, play, request};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use st0ck_recorded::{Arrival, DataKind, Hours, Recording, Request};
-use st0ck_types::{MarketEvent, Price, Qty};
+use st0ck_types::MarketEvent;
 use std::io::Write;
 
 fn text(events: &[Arrival]) -> Vec<String> {
@@ -140,14 +140,15 @@ fn what_markets_do_is_legal() {
     );
     assert!(matches!(events[2].event, MarketEvent::Quote(q) if q.condition == b'R'));
     let MarketEvent::Trade(trade) = events[6].event else { panic!("a trade") };
-    assert_eq!((trade.venue, &trade.conditions), (b'V', b"@TI\0"));
+    assert_eq!((trade.venue, &trade.conditions, trade.id), (b'V', b"@TI\0", 2), "id: its line");
 }
 
 #[test]
 fn symbols_say_the_class_and_prices_the_tick() {
     let quotes = format!(
         "ts_ms,symbol,bid,bid_size,ask,ask_size\n{0},AAPL250620C00100000,1,1,1.05,1\n\
-         {0},BTC/USD,60000.125,0.5,60001,1\n{0},PENNY,0.1234,1,0.1235,1\n{0},SPY,,,,\n\
+         {0},BTC/USD,60000.125,0.5,60001,1\n{0},FELL,1.01,1,1.02,1\n{0},FELL,0.51,1,0.52,1\n\
+         {0},PENNY,0.1234,1,0.1235,1\n{0},ROSE,0.99,1,1,1\n{0},ROSE,1.01,1,1.02,1\n{0},SPY,,,,\n\
          {0},SPY,590,1,590.01,1\n",
         at(0)
     );
@@ -163,11 +164,12 @@ fn symbols_say_the_class_and_prices_the_tick() {
         [
             "AAPL250620C00100000 Option 0.01 1 100",
             "BTC/USD Crypto 0.001 0.000000001 1",
+            "FELL Equity 0.01 1 1",
             "PENNY Equity 0.0001 1 1",
+            "ROSE Equity 0.01 1 1",
             "SPY Equity 0.01 1 1",
         ]
     );
-    assert_eq!((Price::CENT.to_string(), Qty::ONE.to_string()), ("0.01".into(), "1".into()));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use crate::{OPEN_MS, folder, request};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use st0ck_recorded::{DataError, Recording};
+use proptest::prelude::*;
+use st0ck_recorded::{DataError, Recording, Request};
+use st0ck_types::Symbol;
 use std::io::Write;
 
 /// What opening one file says, its folder's name taken out.
@@ -48,7 +50,7 @@ fn one_bad_line_is_named_by_line_and_column() {
         (
             bars,
             "1608042599999,10,11,9,10,5",
-            "column ts_ms: `1608042599999` is before the row above (2020-12-15T14:30:00.000000000Z)",
+            "column ts_ms: `1608042599999` is before the row above (2020-12-15T14:30:00.0",
         ),
         (bars, "2020-12-15 09:31,1,1,1,1,1", "column ts_ms: `2020-12-15 09:31` is not a time"),
         (
@@ -132,6 +134,14 @@ fn what_cannot_be_read_is_another_matter() {
 }
 
 #[test]
+fn rows_of_nobody_knows_what_are_refused() {
+    let folder = folder(&[("t.csv", format!("ts_ms,price,size\n{OPEN_MS},1,1\n").as_bytes())]);
+    let nameless = Request { symbol: Symbol::EMPTY, ..request(vec![folder.path().into()]) };
+    let error = Recording::open(&nameless).err().unwrap();
+    assert!(matches!(error, DataError::NoSymbol { .. }), "{error}");
+}
+
+#[test]
 fn a_year_without_a_calendar_is_told_with_the_likely_reason() {
     let (error, said) = refusal("f.csv", b"ts_ns,price,size\n1608042600000,1,1\n");
     assert!(matches!(error, DataError::Calendar { line: 2, .. }));
@@ -162,4 +172,40 @@ fn a_file_that_changes_while_it_plays_ends_with_an_error() {
         Err(_) => vec![false],
     };
     assert_eq!(outcome.last(), Some(&false));
+}
+
+/// Text that is nearly a data file.
+fn nearly_data() -> impl Strategy<Value = Vec<u8>> {
+    let headers = proptest::sample::select(vec![
+        "ts_ms,open,high,low,close,volume",
+        "ts_ns,symbol,bid,bid_size,ask,ask_size,conditions",
+        "ts_ms,symbol,price,size,exchange",
+    ]);
+    let time = prop_oneof![
+        3 => (0i64..25_000_000).prop_map(|ms| (OPEN_MS + ms).to_string()),
+        1 => "[0-9]{0,20}",
+    ];
+    let field = prop_oneof![4 => "[0-9]{1,4}(\\.[0-9]{1,3})?", 1 => "[-+.eE0-9A-Z\" ]{0,24}"];
+    let row = (time, proptest::collection::vec(field, 4..7));
+    (headers, proptest::collection::vec(row, 0..8)).prop_map(|(header, rows)| {
+        let lines = rows.into_iter().map(|(time, fields)| format!("{time},{}\n", fields.join(",")));
+        std::iter::once(format!("{header}\n")).chain(lines).collect::<String>().into_bytes()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn no_file_makes_it_panic_and_every_refusal_names_the_file(
+        content in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..200),
+            nearly_data(),
+        ]
+    ) {
+        let folder = folder(&[("f.csv", &content)]);
+        match Recording::open(&request(vec![folder.path().into()])) {
+            Ok(recording) => prop_assert!(recording.into_iter().all(|event| event.is_ok())),
+            Err(error) => prop_assert!(error.to_string().contains("f.csv"), "{}", error),
+        }
+    }
 }
