@@ -12,8 +12,8 @@
     binance_l1_20250325.csv.gz       quotes  ts_ns,symbol,bid,bid_size,ask,ask_size
     binance_trades_20250325.csv.gz   trades  ts_ns,symbol,price,size
 
-The files are the same bytes each time: rows keep the source's numbers as text (trailing zeros
-aside), gzip headers carry no name and no time.
+Rows keep the source's numbers as text (trailing zeros aside), and gzip headers carry no name and no
+time, so the same version of zlib makes the same bytes.
 """
 
 import datetime
