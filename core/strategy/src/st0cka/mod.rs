@@ -7,8 +7,10 @@
 mod params;
 
 mod holdings;
+mod leaving;
 mod phase;
 mod plan;
+mod wishes;
 
 mod strategy;
 

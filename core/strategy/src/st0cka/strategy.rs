@@ -7,30 +7,28 @@
 //! the lane is HALTED or the market closed.
 
 use super::holdings::Holdings;
+use super::leaving::Leaving;
 use super::params::Rules;
 use super::phase::{self, Phase, Step};
 use super::plan::{Plan, whole};
+use super::wishes::{self, ENTRY, TAKE_PROFIT};
 use crate::parts::breakeven::is_breakeven;
 use crate::parts::entry_pacing::EntryPacing;
 use crate::parts::retry::Retry;
 use crate::parts::volatility::VolatilityGauge;
 use st0ck_engine::ctx::Ctx;
-use st0ck_engine::intent::{Intent, OrderIntent};
+use st0ck_engine::intent::Intent;
 use st0ck_engine::orders::Order;
 use st0ck_engine::risk::TradingState;
 use st0ck_engine::strategy::{OrderChange, Strategy};
 use st0ck_quant::Fx;
 use st0ck_quant::indicator::vol_blend::VolSource;
 use st0ck_types::state::StateError;
+use st0ck_types::time::SECOND;
 use st0ck_types::{
-    Bar, Decision, InstrumentId, Nanos, OrderKind, PositionEffect, Price, Qty, Quote, Reject, Seq,
-    Side, StateReader, StateSink, TimeInForce, TimerId,
+    Bar, Decision, InstrumentId, Nanos, Price, Qty, Quote, Reject, Seq, StateReader, StateSink,
+    TimerId,
 };
-
-/// Marks of its orders.
-const ENTRY: u16 = 1;
-const TAKE_PROFIT: u16 = 2;
-const LEAVE: u16 = 3;
 
 /// Its timers.
 const TIME_EXIT: TimerId = TimerId(1);
@@ -41,36 +39,10 @@ const RETRY: TimerId = TimerId(3);
 const ENTRY_PAUSE_MAX: i64 = 64;
 /// Longest pause after refused offers, sales and cancels, in seconds: there is a position to close.
 const EXIT_PAUSE_MAX: i64 = 4;
+/// How long nothing may happen while a position is to be closed, in nanoseconds.
+const LOOK_AGAIN: i64 = 5 * SECOND;
 /// Offers in a row that the broker ends before the shares are sold at market.
 const BROKEN_OFFERS_MAX: u32 = 3;
-
-/// Why the position is to be closed whatever it costs. The numbers are those of the kept state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Leaving {
-    /// It was at breakeven or better at `time_exit`.
-    TimeExit = 1,
-    /// The market closes soon. Final: nothing is entered any more.
-    SessionExit = 2,
-    /// The broker does not keep our offers.
-    BrokenOffers = 3,
-}
-
-impl Leaving {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::TimeExit => "time_exit",
-            Self::SessionExit => "session_exit",
-            Self::BrokenOffers => "broken_offers",
-        }
-    }
-
-    fn from_u8(number: u8) -> Option<Self> {
-        [Self::TimeExit, Self::SessionExit, Self::BrokenOffers]
-            .into_iter()
-            .find(|leaving| *leaving as u8 == number)
-    }
-}
 
 /// One instrument's ST0CKA.
 #[derive(Debug)]
@@ -113,19 +85,21 @@ impl Trader {
     fn act(&mut self, ctx: &mut Ctx<'_>) {
         let holdings = Holdings::of(ctx.position(self.instrument).qty, ctx.unsettled_orders());
         self.decide_time_exit(ctx, &holdings);
-        let (phase, step) = phase::next(&holdings, self.leaving.is_some());
+        let (phase, step) = phase::next(&holdings, self.leaving);
         self.phase = phase;
         if phase == Phase::Flat && self.leaving != Some(Leaving::SessionExit) {
             self.leaving = None;
         }
-        if step == Step::Wait || !self.may_wish(ctx) {
-            return;
+        if self.leaving.is_some() && phase != Phase::Flat {
+            // A cancel may go unanswered, and then nobody tells: look again.
+            ctx.timer_at(RETRY, ctx.now() + LOOK_AGAIN);
         }
         match step {
             Step::Wait => {}
+            _ if !self.may_wish(ctx) => {}
             Step::Cancel(no) => self.wish(ctx, Intent::Cancel { no }),
             Step::Offer(qty) => self.offer(ctx, qty),
-            Step::Sell(qty) => self.sell(ctx, qty),
+            Step::Sell(why, qty) => self.sell(ctx, why, qty),
         }
     }
 
@@ -167,37 +141,16 @@ impl Trader {
         let tick = ctx.instrument(self.instrument).map(|known| known.tick);
         let Some(price) = tick.and_then(|tick| plan.offer(held, cost, tick)) else { return };
         let decision = plan.take_profit(held, cost, price);
-        let kind = OrderKind::Limit(price);
-        self.wish(ctx, self.closing(kind, TimeInForce::Gtc, qty, TAKE_PROFIT, decision));
+        self.wish(ctx, wishes::offer(self.instrument, qty, price, decision));
     }
 
     /// Sells `qty` at market, because it is leaving.
-    fn sell(&mut self, ctx: &mut Ctx<'_>, qty: Qty) {
-        let why = self.leaving.map_or("leaving", Leaving::as_str);
+    fn sell(&mut self, ctx: &mut Ctx<'_>, why: Leaving, qty: Qty) {
         let average = ctx.position(self.instrument).average().unwrap_or_default();
         let bid = ctx.book(self.instrument).bid().unwrap_or_default();
-        let decision = Decision::new(why).with("average_cost", average.0).with("bid", bid.0);
-        self.wish(ctx, self.closing(OrderKind::Market, TimeInForce::Day, qty, LEAVE, decision));
-    }
-
-    fn closing(
-        &self,
-        kind: OrderKind,
-        tif: TimeInForce,
-        qty: Qty,
-        tag: u16,
-        decision: Decision,
-    ) -> Intent {
-        Intent::Order(OrderIntent {
-            instrument: self.instrument,
-            side: Side::Sell,
-            effect: PositionEffect::Close,
-            kind,
-            tif,
-            qty,
-            tag,
-            decision,
-        })
+        let decision =
+            Decision::new(why.as_str()).with("average_cost", average.0).with("bid", bid.0);
+        self.wish(ctx, wishes::sale(self.instrument, qty, decision));
     }
 
     /// Flat, and time for the next entry: enters, if the rules and the quote let it.
@@ -212,19 +165,8 @@ impl Trader {
         }
         let Ok(deviation) = self.deviation(ctx, quote) else { return };
         let plan = Plan::of(&self.rules, &self.volatility);
-        self.wish(
-            ctx,
-            Intent::Order(OrderIntent {
-                instrument: self.instrument,
-                side: Side::Buy,
-                effect: PositionEffect::Open,
-                kind: OrderKind::Market,
-                tif: TimeInForce::Day,
-                qty: Qty(whole(plan.size.shares)),
-                tag: ENTRY,
-                decision: plan.entry(deviation),
-            }),
-        );
+        let qty = Qty(whole(plan.size.shares));
+        self.wish(ctx, wishes::entry(self.instrument, qty, plan.entry(deviation)));
     }
 
     /// The deviation from the session's average that an entry needs: `None` where it needs none, an
@@ -335,7 +277,7 @@ impl Strategy for Trader {
 
     fn save(&self, into: &mut dyn StateSink) {
         into.u8(self.phase as u8);
-        into.u8(self.leaving.map_or(0, |leaving| leaving as u8));
+        into.u8(Leaving::number(self.leaving));
         into.bool(self.time_exit_due);
         into.u32(self.broken_offers);
         into.i64(self.entries_until.0);
@@ -348,10 +290,7 @@ impl Strategy for Trader {
         let phase = from.u8("phase")?;
         self.phase = Phase::from_u8(phase).ok_or_else(|| from.invalid("phase"))?;
         let leaving = from.u8("leaving")?;
-        self.leaving = Leaving::from_u8(leaving);
-        if leaving != 0 && self.leaving.is_none() {
-            return Err(from.invalid("leaving"));
-        }
+        self.leaving = Leaving::from_number(leaving).ok_or_else(|| from.invalid("leaving"))?;
         self.time_exit_due = from.bool("time exit due")?;
         self.broken_offers = from.u32("broken offers")?;
         self.entries_until = Nanos(from.i64("entries until")?);

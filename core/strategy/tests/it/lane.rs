@@ -12,30 +12,30 @@ use st0ck_types::time::{MINUTE, SECOND};
 use st0ck_types::*;
 
 /// The instrument.
-pub const SPY: InstrumentId = InstrumentId(0);
+pub(crate) const SPY: InstrumentId = InstrumentId(0);
 /// The strategy.
 const BOT: StrategyId = StrategyId(0);
 
 /// A price out of its text.
-pub fn price(text: &str) -> Price {
+pub(crate) fn price(text: &str) -> Price {
     Price::parse(text).unwrap()
 }
 
 /// So many shares.
-pub fn shares(n: i64) -> Qty {
+pub(crate) fn shares(n: i64) -> Qty {
     Qty::units(n).unwrap()
 }
 
 /// How a lane is set up.
-pub struct Setup<'a> {
+pub(crate) struct Setup<'a> {
     /// Parameters given, the others at their defaults.
-    pub params: &'a [(&'a str, &'a str)],
+    pub(crate) params: &'a [(&'a str, &'a str)],
     /// The trading day.
-    pub date: (i32, u32, u32),
+    pub(crate) date: (i32, u32, u32),
     /// Closes of the days before.
-    pub daily_closes: Vec<Price>,
+    pub(crate) daily_closes: Vec<Price>,
     /// Seconds before the open at which it begins.
-    pub early_s: i64,
+    pub(crate) early_s: i64,
 }
 
 impl Default for Setup<'_> {
@@ -45,7 +45,7 @@ impl Default for Setup<'_> {
 }
 
 /// The lane, and all that it ever sent or refused.
-pub struct Lane {
+pub(crate) struct Lane {
     engine: Engine,
     config: EngineConfig,
     params: Params,
@@ -55,20 +55,20 @@ pub struct Lane {
     executions: u128,
     market: (Price, Price),
     /// Lane time.
-    pub now: Nanos,
+    pub(crate) now: Nanos,
     /// Orders sent.
-    pub orders: Vec<OrderRequest>,
+    pub(crate) orders: Vec<OrderRequest>,
     /// Cancels sent.
-    pub cancels: Vec<OrderNo>,
+    pub(crate) cancels: Vec<OrderNo>,
     /// Wishes refused by the gate.
-    pub rejects: Vec<Reject>,
+    pub(crate) rejects: Vec<Reject>,
     /// What was weighed.
-    pub decisions: Vec<Decision>,
+    pub(crate) decisions: Vec<Decision>,
 }
 
 impl Lane {
     /// Armed, before the first quote.
-    pub fn open(setup: Setup<'_>) -> Self {
+    pub(crate) fn open(setup: Setup<'_>) -> Self {
         let (year, month, day) = setup.date;
         let date = Date::new(year, month, day).unwrap();
         let session = NYSE.session(date).unwrap().expect("a trading day");
@@ -117,7 +117,7 @@ impl Lane {
     }
 
     /// The process dies; another one starts from what was kept. Not armed yet.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let mut kept = StateBytes::default();
         self.engine.carry(&mut kept);
         let strategies = vec![(BOT, build(&self.params))];
@@ -129,7 +129,7 @@ impl Lane {
     }
 
     /// The same inputs lead to the same outputs and state: decided again, and taken as facts.
-    pub fn assert_replays(&self) {
+    pub(crate) fn assert_replays(&self) {
         let fresh = || {
             let strategies = vec![(BOT, build(&self.params))];
             Engine::new(self.config.clone(), strategies).unwrap()
@@ -149,12 +149,12 @@ impl Lane {
     }
 
     /// Seconds since the open.
-    pub fn age_s(&self) -> i64 {
+    pub(crate) fn age_s(&self) -> i64 {
         self.now.since(self.config.session.open) / SECOND
     }
 
     /// One input, and what the lane made of it.
-    pub fn input(&mut self, input: Input) {
+    pub(crate) fn input(&mut self, input: Input) {
         self.seq = self.seq.next();
         self.engine.on_input(self.now, self.seq, &input, &mut self.out);
         self.log.push((self.now, input, self.out.outputs().to_vec()));
@@ -169,25 +169,25 @@ impl Lane {
     }
 
     /// Somebody orders.
-    pub fn command(&mut self, command: Command) {
+    pub(crate) fn command(&mut self, command: Command) {
         self.input(Input::Command(command));
     }
 
     /// The market moves there.
-    pub fn quote(&mut self, bid: &str, ask: &str) {
+    pub(crate) fn quote(&mut self, bid: &str, ask: &str) {
         self.market = (price(bid), price(ask));
         self.requote();
     }
 
     /// The market moves so far.
-    pub fn shift(&mut self, cents: i64) {
+    pub(crate) fn shift(&mut self, cents: i64) {
         let moved = |side: Price| Price(side.0 + cents * Price::CENT.0);
         self.market = (moved(self.market.0), moved(self.market.1));
         self.requote();
     }
 
     /// The same quote again.
-    pub fn requote(&mut self) {
+    pub(crate) fn requote(&mut self) {
         let (bid, ask) = self.market;
         self.input(Input::Market(MarketEvent::Quote(Quote {
             ts_event: self.now,
@@ -203,7 +203,7 @@ impl Lane {
     }
 
     /// Somebody trades.
-    pub fn print(&mut self, at: &str, size: i64) {
+    pub(crate) fn print(&mut self, at: &str, size: i64) {
         self.input(Input::Market(MarketEvent::Trade(Trade {
             ts_event: self.now,
             ts_recv: self.now,
@@ -216,7 +216,7 @@ impl Lane {
     }
 
     /// Time passes until `then`; timers fire on the way, and nothing else happens.
-    pub fn sleep_until(&mut self, then: Nanos) {
+    pub(crate) fn sleep_until(&mut self, then: Nanos) {
         while let Some((due, fired)) = self.engine.next_due().filter(|(due, _)| *due <= then) {
             self.now = self.now.max(due);
             self.input(Input::Timer(fired));
@@ -225,12 +225,12 @@ impl Lane {
     }
 
     /// Time passes.
-    pub fn sleep(&mut self, seconds: i64) {
+    pub(crate) fn sleep(&mut self, seconds: i64) {
         self.sleep_until(self.now + seconds * SECOND);
     }
 
     /// Time passes, with a quote every second.
-    pub fn run(&mut self, seconds: i64) {
+    pub(crate) fn run(&mut self, seconds: i64) {
         for _ in 0..seconds {
             self.sleep(1);
             self.requote();
@@ -238,33 +238,33 @@ impl Lane {
     }
 
     /// Time passes with a quote every second, up to that time of day in New York.
-    pub fn run_until(&mut self, hour: u32, minute: u32, second: u32) {
+    pub(crate) fn run_until(&mut self, hour: u32, minute: u32, second: u32) {
         let then = NYSE.at_local(self.config.session.date, hour, minute, second);
         assert!(self.now <= then, "{then} is past");
         self.run(then.since(self.now) / SECOND);
     }
 
     /// As [`Lane::run_until`], without quotes until a minute before.
-    pub fn skip_until(&mut self, hour: u32, minute: u32, second: u32) {
+    pub(crate) fn skip_until(&mut self, hour: u32, minute: u32, second: u32) {
         let then = NYSE.at_local(self.config.session.date, hour, minute, second);
         self.sleep_until(then - MINUTE);
         self.run_until(hour, minute, second);
     }
 
     /// The newest order.
-    pub fn last(&self) -> OrderRequest {
+    pub(crate) fn last(&self) -> OrderRequest {
         *self.orders.last().expect("an order was sent")
     }
 
     /// The newest decision's factor of that name, as decimal text.
-    pub fn factor(&self, name: &str) -> Option<String> {
+    pub(crate) fn factor(&self, name: &str) -> Option<String> {
         let decision = self.decisions.last()?;
         let factor = decision.factors().iter().find(|factor| factor.name.as_str() == name)?;
         Some(Price(factor.value).to_string())
     }
 
     /// What the strategy shows of itself, as decimal text.
-    pub fn note(&self, name: &str) -> Option<String> {
+    pub(crate) fn note(&self, name: &str) -> Option<String> {
         let mut found = None;
         self.engine.notes(BOT, &mut |note, value| {
             if note == name {
@@ -275,37 +275,37 @@ impl Lane {
     }
 
     /// Best bid.
-    pub fn bid(&self) -> Price {
+    pub(crate) fn bid(&self) -> Price {
         self.market.0
     }
 
     /// Best ask.
-    pub fn ask(&self) -> Price {
+    pub(crate) fn ask(&self) -> Price {
         self.market.1
     }
 
     /// Shares held.
-    pub fn held(&self) -> Qty {
+    pub(crate) fn held(&self) -> Qty {
         self.engine.portfolio().position(SPY).qty
     }
 
     /// The engine.
-    pub fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// Whether the strategy panicked.
-    pub fn is_quarantined(&self) -> bool {
+    pub(crate) fn is_quarantined(&self) -> bool {
         self.engine.is_quarantined(BOT)
     }
 
     /// One order as the engine has it.
-    pub fn order(&self, no: OrderNo) -> &Order {
+    pub(crate) fn order(&self, no: OrderNo) -> &Order {
         self.engine.orders().get(no).expect("it was sent")
     }
 
     /// Orders that may still trade.
-    pub fn live(&self) -> Vec<Order> {
+    pub(crate) fn live(&self) -> Vec<Order> {
         self.engine.orders().live().copied().collect()
     }
 
@@ -320,18 +320,18 @@ impl Lane {
     }
 
     /// The broker has it.
-    pub fn accept(&mut self, no: OrderNo) {
+    pub(crate) fn accept(&mut self, no: OrderNo) {
         self.report(Report::Sending { no });
         self.report(Report::Accepted(self.status(no)));
     }
 
     /// The broker will not have it.
-    pub fn reject(&mut self, no: OrderNo) {
+    pub(crate) fn reject(&mut self, no: OrderNo) {
         self.report(Report::Rejected(self.status(no)));
     }
 
     /// The broker's list says that it is over with so much filled; the executions did not come yet.
-    pub fn list_filled(&mut self, no: OrderNo, filled: Qty) {
+    pub(crate) fn list_filled(&mut self, no: OrderNo, filled: Qty) {
         let order = self.order(no).request;
         self.report(Report::Snapshot(Snapshot {
             client_id: order.client_id,
@@ -347,33 +347,33 @@ impl Lane {
     }
 
     /// The broker says that it is canceled.
-    pub fn confirm_cancel(&mut self, no: OrderNo) {
+    pub(crate) fn confirm_cancel(&mut self, no: OrderNo) {
         self.report(Report::Canceled(self.status(no)));
     }
 
     /// The broker will not cancel it.
-    pub fn refuse_cancel(&mut self, no: OrderNo) {
+    pub(crate) fn refuse_cancel(&mut self, no: OrderNo) {
         self.report(Report::CancelRejected(self.status(no)));
     }
 
     /// The broker says that its time is up.
-    pub fn expire(&mut self, no: OrderNo) {
+    pub(crate) fn expire(&mut self, no: OrderNo) {
         self.report(Report::Expired(self.status(no)));
     }
 
     /// Nobody knows what became of it.
-    pub fn lose_sight(&mut self, no: OrderNo) {
+    pub(crate) fn lose_sight(&mut self, no: OrderNo) {
         self.report(Report::Sending { no });
         self.report(Report::Unknown(self.status(no)));
     }
 
     /// The gateway did not send it.
-    pub fn refuse_send(&mut self, no: OrderNo) {
+    pub(crate) fn refuse_send(&mut self, no: OrderNo) {
         self.report(Report::SendRefused { no, why: SendRefusal::Stale });
     }
 
     /// So many shares of it trade.
-    pub fn fill(&mut self, no: OrderNo, qty: Qty, at: Price) {
+    pub(crate) fn fill(&mut self, no: OrderNo, qty: Qty, at: Price) {
         self.executions += 1;
         let order = self.order(no);
         let cum_qty = order.cum.checked_add(qty).unwrap();
@@ -393,7 +393,7 @@ impl Lane {
     }
 
     /// The broker takes the newest order and fills it: at its limit, or at the ask or bid.
-    pub fn fill_last(&mut self) {
+    pub(crate) fn fill_last(&mut self) {
         let order = self.last();
         self.accept(order.no);
         let touch = if order.side == Side::Buy { self.market.1 } else { self.market.0 };

@@ -73,7 +73,7 @@ fn answer(lane: &mut Lane, order: &Order, rng: &mut Rng) {
     match rng.below(20) {
         0 if order.stage == Stage::Intent => lane.refuse_send(no),
         1 if !at_broker && order.cum.is_zero() => lane.reject(no),
-        2 if !at_broker => lane.lose_sight(no),
+        2 if !at_broker || order.is_cancel_pending() => lane.lose_sight(no),
         3 if at_broker => lane.expire(no),
         4 if at_broker => lane.confirm_cancel(no),
         5..8 if order.is_cancel_pending() => lane.confirm_cancel(no),

@@ -182,6 +182,19 @@ fn a_refused_cancel_is_asked_for_again_after_a_pause() {
 }
 
 #[test]
+fn a_cancel_that_nobody_answered_is_asked_for_again_after_a_while() {
+    let (mut lane, offer) = holding();
+    lane.skip_until(15, 55, 0);
+    lane.lose_sight(offer);
+    lane.run(4);
+    assert_eq!(lane.cancels, [offer]);
+    lane.run(1);
+    assert_eq!(lane.cancels, [offer, offer]);
+    lane.run(60);
+    assert_eq!(lane.cancels.len(), 2, "under way");
+}
+
+#[test]
 fn a_halted_lane_is_asked_for_nothing_and_armed_goes_on_where_it_was() {
     let (mut lane, entry) = entering();
     lane.command(Command::Halt(Text::new("test")));
