@@ -154,9 +154,7 @@ impl Order {
 
     /// An execution, new to us. Whatever the stage, it happened.
     pub(super) fn on_fill(&mut self, fill: &Fill) -> Verdict {
-        let Some(cum) = self.cum.checked_add(fill.qty) else {
-            return Some(AnomalyKind::BadFill);
-        };
+        let cum = self.cum.checked_add(fill.qty).expect("the manager books only what fits");
         let dead = self.was_never_there() || self.stage == Stage::Rejected;
         let one_order = self.learn(fill.broker_id);
         self.cum = cum;

@@ -1,4 +1,4 @@
-//! The table of the session's orders: opens them, finds them, and feeds them the broker's reports.
+//! The table of the session's orders: takes them in, asks for their end, and keeps the books.
 //!
 //! Orders stand in the table by ordinal and stay there when they are over, so that late facts find
 //! them. Those not settled are listed apart: everything done per input costs what is open, not
@@ -6,61 +6,18 @@
 //!
 //! *Invariant:* nothing allocates after [`OrderManager::new`].
 
-use super::apply::{AnomalyKind, Verdict, graver};
-use super::executions::{Booking, Executions};
+use super::apply::AnomalyKind;
+use super::executions::Executions;
 use super::ids::Identity;
 use super::order::{Order, Pending, Stage};
 use crate::risk::Approved;
-use st0ck_types::report::{Fill, Reconcile, Snapshot, Status};
 use st0ck_types::state::StateHasher;
 use st0ck_types::{
-    BrokerOrderId, CancelRequest, ClientOrderId, Epoch, Nanos, OrderNo, OrderRequest, Price, Qty,
-    Report, Seq, StateSink, StrategyId,
+    CancelRequest, ClientOrderId, Epoch, Nanos, OrderNo, OrderRequest, Seq, StateSink,
 };
 
 /// Executions remembered per order of capacity; a session's average is far below.
 const EXECUTIONS_PER_ORDER: usize = 4;
-
-/// What a report did to our orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Applied {
-    /// Nothing: already known, or not about an order.
-    Nothing,
-    /// An order's stage, pending request or told quantity changed.
-    Changed {
-        /// Which order.
-        no: OrderNo,
-        /// Its stage before.
-        was: Stage,
-        /// Its stage now; equal to `was` when another of its facts changed.
-        now: Stage,
-    },
-    /// An execution was booked on the order: book it in the portfolio.
-    Filled {
-        /// Which order.
-        no: OrderNo,
-        /// The execution.
-        fill: Fill,
-        /// Its stage before.
-        was: Stage,
-        /// Its stage now.
-        now: Stage,
-    },
-    /// An execution that was booked before.
-    Duplicate {
-        /// Which order.
-        no: OrderNo,
-    },
-    /// The report fits no story, and no order changed by it.
-    Anomaly {
-        /// Which order; [`OrderNo::NONE`] when it names none of ours.
-        no: OrderNo,
-        /// What is wrong with it.
-        kind: AnomalyKind,
-    },
-    /// It is about an order that is not of this session's table.
-    Foreign,
-}
 
 /// The first anomaly that halts, kept until [`OrderManager::clear_fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,136 +192,8 @@ impl OrderManager {
         }
     }
 
-    /// Takes in one report. Total: never panics, whatever the report says and whenever it comes.
-    pub fn on_report(&mut self, at: Nanos, report: &Report) -> Applied {
-        match report {
-            Report::Sending { no } => self.numbered(at, *no, |order| order.on_sending(at)),
-            Report::SendRefused { no, .. } => self.numbered(at, *no, Order::on_send_refused),
-            Report::Accepted(s) => self.named(at, s, |order| order.on_accepted(s.broker_id)),
-            Report::Rejected(s) => self.closed(at, s, Stage::Rejected),
-            Report::Canceled(s) => self.closed(at, s, Stage::Canceled),
-            Report::Expired(s) => self.closed(at, s, Stage::Expired),
-            Report::CancelRejected(s) => {
-                self.named(at, s, |order| order.on_cancel_rejected(s.broker_id))
-            }
-            Report::Unknown(s) => self.named(at, s, |order| order.on_unknown(at)),
-            Report::NotFound(s) => self.named(at, s, |order| order.on_not_found(at)),
-            Report::Fill(fill) => self.on_fill(at, fill),
-            Report::Snapshot(snapshot) => self.on_snapshot(at, snapshot),
-            Report::Reconcile(reconcile) => self.on_pass(at, reconcile),
-            Report::Position(_) | Report::Account(_) | Report::Link { .. } => Applied::Nothing,
-        }
-    }
-
-    fn numbered(
-        &mut self,
-        at: Nanos,
-        no: OrderNo,
-        apply: impl FnOnce(&mut Order) -> Verdict,
-    ) -> Applied {
-        match self.place(no) {
-            Some(place) => self.apply(at, place, apply),
-            None => self.refuse(OrderNo::NONE, AnomalyKind::NoSuchOrder),
-        }
-    }
-
-    fn named(
-        &mut self,
-        at: Nanos,
-        status: &Status,
-        apply: impl FnOnce(&mut Order) -> Verdict,
-    ) -> Applied {
-        match self.place_of(&status.client_id, status.broker_id) {
-            Some(place) => self.apply(at, place, apply),
-            None => Applied::Foreign,
-        }
-    }
-
-    fn closed(&mut self, at: Nanos, status: &Status, to: Stage) -> Applied {
-        self.named(at, status, |order| order.on_closed(to, status.broker_id))
-    }
-
-    fn on_snapshot(&mut self, at: Nanos, snapshot: &Snapshot) -> Applied {
-        let pass = self.pass;
-        match self.place_of(&snapshot.client_id, snapshot.broker_id) {
-            Some(place) => self.apply(at, place, |order| order.on_snapshot(snapshot, pass)),
-            None => Applied::Foreign,
-        }
-    }
-
-    fn on_fill(&mut self, at: Nanos, fill: &Fill) -> Applied {
-        let Some(place) = self.place_of(&fill.client_id, fill.broker_id) else {
-            return Applied::Foreign;
-        };
-        let order = &self.orders[place];
-        let (no, was) = (order.no(), order.stage);
-        if fill.instrument != order.request.instrument || fill.side != order.request.side {
-            return self.refuse(no, AnomalyKind::Mismatch);
-        }
-        let possible = fill.qty > Qty::ZERO
-            && fill.price >= Price::ZERO
-            && order.cum.checked_add(fill.qty).is_some();
-        let full =
-            match (possible, if possible { self.seen.book(no, fill) } else { Booking::Unkeyed }) {
-                (false, _) | (_, Booking::Unkeyed) => return self.refuse(no, AnomalyKind::BadFill),
-                (_, Booking::Duplicate) => return Applied::Duplicate { no },
-                (_, Booking::New) => None,
-                (_, Booking::NewButFull) => Some(AnomalyKind::ExecutionTableFull),
-            };
-        self.apply(at, place, |order| graver(order.on_fill(fill), full));
-        Applied::Filled { no, fill: *fill, was, now: self.orders[place].stage }
-    }
-
-    /// A reconciliation begins or ends: UNKNOWN orders that a whole list lacks are nearer to lost.
-    fn on_pass(&mut self, at: Nanos, reconcile: &Reconcile) -> Applied {
-        self.pass = (!reconcile.ended).then_some(at);
-        for &place in &self.open {
-            let absence = &mut self.orders[place as usize].absence;
-            absence.unlisted |= reconcile.ended && reconcile.stable && absence.listing;
-            absence.listing = !reconcile.ended && absence.first.is_some();
-        }
-        Applied::Nothing
-    }
-
-    /// Runs one transition and keeps the books about it.
-    fn apply(
-        &mut self,
-        at: Nanos,
-        place: usize,
-        transition: impl FnOnce(&mut Order) -> Verdict,
-    ) -> Applied {
-        let order = &mut self.orders[place];
-        let before = *order;
-        let verdict = transition(order);
-        let (no, was, now) = (order.no(), before.stage, order.stage);
-        let changed = was != now
-            || before.pending != order.pending
-            || before.cum != order.cum
-            || before.told != order.told;
-        if changed {
-            self.touch(place, at);
-        }
-        match verdict {
-            Some(kind) => {
-                let anomaly = self.refuse(no, kind);
-                if changed { Applied::Changed { no, was, now } } else { anomaly }
-            }
-            None if changed => Applied::Changed { no, was, now },
-            None => Applied::Nothing,
-        }
-    }
-
-    /// Counts an anomaly, and keeps the first that halts.
-    fn refuse(&mut self, no: OrderNo, kind: AnomalyKind) -> Applied {
-        self.anomalies += 1;
-        if kind.halts() && self.fault.is_none() {
-            self.fault = Some(OrderFault { no, kind });
-        }
-        Applied::Anomaly { no, kind }
-    }
-
     /// After a change: its time, its place among the open ones, its trace in the history.
-    fn touch(&mut self, place: usize, at: Nanos) {
+    pub(super) fn touch(&mut self, place: usize, at: Nanos) {
         let order = &mut self.orders[place];
         order.updated_at = at;
         let settled = order.is_settled();
@@ -384,54 +213,6 @@ impl OrderManager {
         hasher.u64(self.history);
         super::state::save_order(&self.orders[place], &mut hasher);
         self.history = hasher.finish();
-    }
-
-    /// The order with this ordinal.
-    #[must_use]
-    pub fn get(&self, no: OrderNo) -> Option<&Order> {
-        self.place(no).map(|place| &self.orders[place])
-    }
-
-    /// The order that we named so.
-    #[must_use]
-    pub fn find(&self, id: &ClientOrderId) -> Option<&Order> {
-        self.place_of(id, BrokerOrderId::NONE).map(|place| &self.orders[place])
-    }
-
-    fn place(&self, no: OrderNo) -> Option<usize> {
-        let place = no.0.checked_sub(self.first)? as usize;
-        (place < self.orders.len()).then_some(place)
-    }
-
-    /// By our name; where the broker tells only its own (a list of executions may), by that one.
-    fn place_of(&self, id: &ClientOrderId, broker_id: BrokerOrderId) -> Option<usize> {
-        if id.0.is_empty() {
-            let named = |order: &Order| broker_id.is_known() && order.broker_id == broker_id;
-            return self.orders.iter().rposition(named);
-        }
-        let place = self.place(id.parts()?.order)?;
-        (self.orders[place].request.client_id == *id).then_some(place)
-    }
-
-    /// Orders that may still trade, oldest first. Costs what is open.
-    pub fn live(&self) -> impl Iterator<Item = &Order> {
-        self.unsettled().filter(|order| order.is_live())
-    }
-
-    /// The live orders of one strategy, oldest first.
-    pub fn live_of(&self, strategy: StrategyId) -> impl Iterator<Item = &Order> {
-        self.live().filter(move |order| order.request.strategy == strategy)
-    }
-
-    /// Live orders, and those that are over with executions still to come.
-    pub fn unsettled(&self) -> impl Iterator<Item = &Order> {
-        self.open.iter().map(|&place| &self.orders[place as usize])
-    }
-
-    /// Every order of the session, oldest first.
-    #[must_use]
-    pub fn all(&self) -> &[Order] {
-        &self.orders
     }
 
     /// Reports that were out of order, so far.
@@ -454,8 +235,13 @@ impl OrderManager {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use super::super::Applied;
     use super::*;
-    use st0ck_types::{BotCode, InstrumentId, Nonce, OrderKind, PositionEffect, Side, TimeInForce};
+    use st0ck_types::report::Status;
+    use st0ck_types::{
+        BotCode, InstrumentId, Nonce, OrderKind, PositionEffect, Price, Qty, Report, Side,
+        StrategyId, TimeInForce,
+    };
 
     pub(crate) const IDS: Identity =
         Identity { nonce: Nonce(*b"7k"), bot: BotCode(*b"ska"), epoch: Epoch(1_700_000_000) };
@@ -492,6 +278,21 @@ pub(crate) mod tests {
         orders.begin(OrderNo(1));
         assert_eq!(orders.get(OrderNo(5)).map(Order::no), Some(OrderNo(5)));
         assert_eq!(orders.get(OrderNo(4)), None);
+    }
+
+    #[test]
+    fn an_approved_order_starts_as_an_intent_that_counts_in_full() {
+        let mut orders = OrderManager::new(1, IDS);
+        orders.open(Approved::unchecked(buy(1, 5)));
+        let order = orders.get(OrderNo(1)).unwrap();
+        assert_eq!((order.stage, order.leaves()), (Stage::Intent, order.request.qty));
+        assert!(!orders.has_room());
+    }
+
+    #[test]
+    #[should_panic(expected = "only what continues the table")]
+    fn an_approved_order_out_of_turn_stops_the_lane() {
+        OrderManager::new(1, IDS).open(Approved::unchecked(buy(2, 5)));
     }
 
     #[test]

@@ -12,11 +12,14 @@ mod apply;
 mod executions;
 mod exposure;
 mod ids;
+mod lookup;
 mod manager;
 mod order;
+mod reports;
 mod state;
 
 pub use apply::AnomalyKind;
 pub use ids::Identity;
-pub use manager::{AdoptError, Applied, CancelError, OrderFault, OrderManager};
+pub use manager::{AdoptError, CancelError, OrderFault, OrderManager};
 pub use order::{Absence, Order, Pending, Stage};
+pub use reports::Applied;

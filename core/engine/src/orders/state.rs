@@ -354,16 +354,18 @@ mod tests {
     }
 
     #[test]
-    fn what_became_of_a_settled_order_stays_in_the_history() {
-        let end = |to: fn(Status) -> Report| {
+    fn what_became_of_settled_orders_stays_in_the_history() {
+        let ends = |first: fn(Status) -> Report| {
             let mut orders = OrderManager::new(2, IDS);
-            orders.adopt(buy(1, 10)).unwrap();
-            let client_id = IDS.mint(OrderNo(1));
-            orders.on_report(Nanos(1), &to(Status { client_id, ..Status::default() }));
+            for (no, to) in [(1, first), (2, Report::Canceled)] {
+                orders.adopt(buy(no, 10)).unwrap();
+                let client_id = IDS.mint(OrderNo(no));
+                orders.on_report(Nanos(1), &to(Status { client_id, ..Status::default() }));
+            }
             assert_eq!(orders.unsettled().count(), 0);
             hash(&orders)
         };
-        assert_ne!(end(Report::Canceled), end(Report::Expired));
-        assert_eq!(end(Report::Canceled), end(Report::Canceled));
+        assert_ne!(ends(Report::Canceled), ends(Report::Expired));
+        assert_eq!(ends(Report::Canceled), ends(Report::Canceled));
     }
 }

@@ -103,7 +103,7 @@ impl LotPool {
         }
     }
 
-    /// Closes `closed` units, oldest first; returns what they cost.
+    /// Closes `closed` units (at least one, at most what is open), oldest first; returns their cost.
     pub(super) fn relieve(&mut self, queue: &mut LotQueue, closed: Qty) -> Money {
         let (mut left, mut cost) = (closed, Money::ZERO);
         while queue.head != END && !left.is_zero() {
@@ -115,7 +115,7 @@ impl LotPool {
                 self.release(queue);
             }
         }
-        if left.is_zero() { cost } else { cost + queue.newest.relieve(left) }
+        cost + queue.newest.relieve(left)
     }
 
     /// The lots, oldest first.

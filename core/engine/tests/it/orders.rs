@@ -274,6 +274,35 @@ fn a_last_fill_before_an_earlier_one_leaves_that_one_missing() {
 }
 
 #[test]
+fn executions_that_sum_to_the_quantity_fill_the_order_though_nobody_says_so() {
+    let mut orders = ten();
+    feed(&mut orders, 1, &[Report::Accepted(status()), fill(1, 4, 0), fill(2, 6, 0)]);
+    assert_eq!(stage(&orders), Stage::Filled);
+    assert!(order(&orders).is_settled());
+}
+
+#[test]
+fn a_list_that_shows_more_filled_than_ordered_halts() {
+    let mut orders = ten();
+    feed(&mut orders, 1, &[Report::Accepted(status()), snapshot(BrokerStage::Filled, 11)]);
+    assert_eq!(fault(&orders), Some(AnomalyKind::Overfilled));
+    assert_eq!(order(&orders).leaves(), units(11), "all of it is to be fetched");
+}
+
+#[test]
+fn an_order_that_filled_while_it_was_canceled_is_filled() {
+    let mut orders = ten();
+    feed(&mut orders, 1, &[Report::Accepted(status()), Report::Canceled(status())]);
+    feed(&mut orders, 2, &[snapshot(BrokerStage::Filled, 10)]);
+    assert_eq!((stage(&orders), order(&orders).leaves()), (Stage::Filled, units(10)));
+    assert_eq!((orders.anomalies(), orders.halted()), (1, None));
+    feed(&mut orders, 3, &[fill(1, 10, 10)]);
+    let applied = feed(&mut orders, 4, &[reconcile(false), snapshot(BrokerStage::Working, 10)]);
+    let kind = AnomalyKind::StaleSnapshot;
+    assert_eq!(applied, Applied::Anomaly { no: NO, kind }, "what is all filled cannot rise");
+}
+
+#[test]
 fn only_what_the_gateway_or_the_broker_says_ends_an_order() {
     let ends: [(Report, Stage); 4] = [
         (Report::Rejected(nameless()), Stage::Rejected),
@@ -371,6 +400,30 @@ fn life_after_an_order_that_never_was_halts_and_counts() {
             assert_eq!(orders.halted(), None);
         }
     }
+}
+
+#[test]
+fn what_never_was_cannot_end_at_the_broker_but_by_rejection() {
+    for (end, reports) in never_there() {
+        for (report, halts) in
+            [(Report::Canceled(status()), true), (Report::Rejected(status()), false)]
+        {
+            let mut orders = ten();
+            feed_timed(&mut orders, &reports);
+            orders.on_report(Nanos(40 * SECOND), &report);
+            assert_eq!(orders.halted().is_some(), halts, "{end:?}, then {report:?}");
+            assert_eq!(order(&orders).leaves(), Qty::ZERO);
+        }
+    }
+}
+
+#[test]
+fn bytes_on_the_wire_after_a_refusal_make_a_zombie() {
+    let mut orders = ten();
+    let refused = Report::SendRefused { no: NO, why: SendRefusal::RingFull };
+    feed(&mut orders, 1, &[refused, sending()]);
+    assert_eq!((stage(&orders), order(&orders).leaves()), (Stage::Zombie, units(10)));
+    assert_eq!(fault(&orders), Some(AnomalyKind::LifeAfterEnd));
 }
 
 #[test]
