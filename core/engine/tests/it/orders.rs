@@ -6,6 +6,7 @@
 use proptest::prelude::*;
 use st0ck_engine::orders::{AnomalyKind, Applied, Identity, Order, OrderManager, Pending, Stage};
 use st0ck_types::report::{BrokerStage, Fill, Reconcile, SendRefusal, Snapshot, Status};
+use st0ck_types::state::StateHasher;
 use st0ck_types::time::SECOND;
 use st0ck_types::{
     BotCode, BrokerOrderId, Epoch, ExecutionId, InstrumentId, Nanos, Nonce, OrderKind, OrderNo,
@@ -630,6 +631,32 @@ fn a_report_about_an_order_never_opened_is_counted() {
     let kind = AnomalyKind::NoSuchOrder;
     assert_eq!(applied, Applied::Anomaly { no: OrderNo::NONE, kind });
     assert_eq!((orders.anomalies(), orders.halted()), (1, None));
+}
+
+#[test]
+fn after_the_start_a_whole_life_of_orders_allocates_nothing() {
+    let mut orders = OrderManager::new(50, IDS);
+    let mut hashed = StateHasher::default();
+    let counted = allocation_counter::measure(|| {
+        for no in 1..=50 {
+            orders.adopt(buy(no, 10)).unwrap();
+            let status = Status { client_id: IDS.mint(OrderNo(no)), ..Status::default() };
+            let Report::Fill(model) = fill(u128::from(no), 4, 4) else { unreachable!() };
+            let client_id = status.client_id;
+            let fill = Fill { client_id, broker_id: BrokerOrderId::NONE, ..model };
+            orders.on_report(Nanos(1), &Report::Accepted(status));
+            orders.on_report(Nanos(2), &Report::Fill(fill));
+            orders.note_cancel(OrderNo(no), Nanos(3));
+            if no % 2 == 0 {
+                orders.on_report(Nanos(4), &Report::Canceled(status));
+            }
+        }
+        orders.on_report(Nanos(5), &reconcile(false));
+        orders.on_restart();
+        orders.save(&mut hashed);
+    });
+    assert_eq!(counted.count_total, 0);
+    assert_eq!((orders.live().count(), orders.has_room()), (25, false));
 }
 
 /// One of many reports about one of three orders, true or not.

@@ -396,6 +396,23 @@ fn hash(portfolio: &Portfolio) -> u64 {
     hasher.finish()
 }
 
+#[test]
+fn after_the_start_a_whole_day_of_fills_allocates_nothing() {
+    let mut p = portfolio();
+    let mut hashed = StateHasher::default();
+    let counted = allocation_counter::measure(|| {
+        for i in 0..300 {
+            let instrument = InstrumentId(i % 3);
+            let way = if i % 7 < 4 { Side::Buy } else { Side::Sell };
+            p.on_fill(&Execution { instrument, ..execution(way, "1", "100") });
+            p.mark(instrument, Price::ONE);
+        }
+        p.save(&mut hashed);
+    });
+    assert_eq!(counted.count_total, 0);
+    assert_eq!(p.traded().count(), 3);
+}
+
 type Change = (&'static str, fn(&mut Portfolio));
 
 #[test]
