@@ -209,3 +209,11 @@ pub(crate) fn refusal(order: &OrderRequest, code: RejectCode, value: i64, limit:
         limit,
     }
 }
+
+#[cfg(test)]
+impl<T> Approved<T> {
+    /// Signs unseen, for tests of what comes after the gate.
+    pub(crate) fn unchecked(thing: T) -> Self {
+        Self(thing)
+    }
+}
