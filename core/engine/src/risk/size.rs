@@ -21,8 +21,7 @@ pub(super) fn c7_order_value(view: &View<'_>) -> Check {
 /// What the position would be worth if every order of this side filled.
 pub(super) fn c10_position_value(view: &View<'_>) -> Check {
     let (world, order) = (view.world, view.order);
-    let position = world.portfolio.position(order.instrument).qty;
-    let held = order.side.signed(position);
+    let held = order.side.signed(view.position());
     let working = world.orders.working_qty(order.instrument, order.side);
     let worst = held.0.saturating_add(working.0).saturating_add(order.qty.0);
     let value = view.value_of(Qty(worst.max(0)));
@@ -33,7 +32,7 @@ pub(super) fn c10_position_value(view: &View<'_>) -> Check {
 /// Positions there are and may come to be, this order's included.
 pub(super) fn c10_position_count(view: &View<'_>) -> Check {
     let instrument = view.order.instrument;
-    let new = usize::from(!is_in_play(view.world, instrument));
+    let new = usize::from(view.slot.is_none() || !is_in_play(view.world, instrument));
     let positions = positions_in_play(view.world) + new;
     let most = view.limits().positions_max as usize;
     Check::at_most(RejectCode::PositionCount, count(positions), count(most)).for_opening(view)
@@ -72,8 +71,7 @@ pub(super) fn c22_held(view: &View<'_>) -> Check {
         (PositionEffect::Open, Side::Buy) => order.qty,
         (PositionEffect::Open, Side::Sell) => Qty::ZERO,
         (PositionEffect::Close, side) => {
-            let position = world.portfolio.position_of(order.strategy, order.instrument).qty;
-            let held = side.opposite().signed(position);
+            let held = side.opposite().signed(view.own_position());
             let offered = world.orders.working_qty_of(order.strategy, order.instrument, side);
             Qty(held.0.saturating_sub(offered.0).max(0))
         }

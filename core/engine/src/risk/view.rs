@@ -87,6 +87,20 @@ impl<'a> View<'a> {
         )
     }
 
+    /// The account's position; none in an instrument that the lane does not have.
+    pub(super) fn position(&self) -> Qty {
+        self.slot.map_or(Qty::ZERO, |_| self.world.portfolio.position(self.order.instrument).qty)
+    }
+
+    /// The position of the order's strategy; none for a strategy that the lane does not have.
+    pub(super) fn own_position(&self) -> Qty {
+        let OrderRequest { strategy, instrument, .. } = *self.order;
+        if self.slot.is_none() || !self.gate.entries.knows(strategy) {
+            return Qty::ZERO;
+        }
+        self.world.portfolio.position_of(strategy, instrument).qty
+    }
+
     /// What the order is expected to pay or get: its limit, else the touch it would meet, else the
     /// middle; zero when nothing is known.
     pub(super) fn price(&self) -> Price {
