@@ -23,7 +23,7 @@ pub(crate) enum Role {
     /// Market data.
     Data {
         /// Its protocol state.
-        session: DataSession,
+        session: Box<DataSession>,
         /// Market messages not yet sent, as the inside of an array.
         frame: Vec<u8>,
         /// When it connected.
@@ -56,8 +56,7 @@ impl Parked {
     /// Takes the least of the requests that are first on their connections: cancels, then reads,
     /// then new orders, each by its text.
     fn take(&mut self) -> Option<(Conn, Request)> {
-        let first = |queue: &VecDeque<Request>| queue.front().cloned();
-        let (&conn, _) = self.0.iter().min_by_key(|(_, queue)| first(queue))?;
+        let (&conn, _) = self.0.iter().min_by(|a, b| a.1.front().cmp(&b.1.front()))?;
         let queue = self.0.get_mut(&conn)?;
         let request = queue.pop_front()?;
         if queue.is_empty() {
@@ -105,6 +104,7 @@ impl Emulator {
         let (broker, credentials) = (&mut self.broker, &self.credentials);
         let reply = api::answer(request, broker, credentials, self.settings.api, id);
         let (now, frozen) = (self.broker.now(), self.is_frozen());
+        self.broker.settle();
         self.queue_updates();
         self.agenda.send(now, frozen, Delivery::Reply(conn, reply));
     }
@@ -134,7 +134,7 @@ impl Emulator {
             return;
         };
         let limit = (feed == Feed::Iex).then_some(self.settings.iex_symbols);
-        let session = DataSession::new(feed, limit);
+        let session = Box::new(DataSession::new(feed, limit));
         self.roles.insert(conn, Role::Data { session, frame: Vec::new(), since });
         self.speak(conn, Outcome { say: Some(CONNECTED.to_owned()), close: false });
         // Keys may come with the handshake; the answer then follows unprompted.
@@ -236,5 +236,38 @@ impl Emulator {
             _ => None,
         };
         self.speak(conn, Outcome { say, close: true });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, body: &str) -> Request {
+        Request {
+            method: method.to_owned(),
+            path: String::from("/v2/orders"),
+            query: String::new(),
+            body: body.as_bytes().to_vec(),
+            fields: crate::transport::Fields::default(),
+            upgrade: None,
+        }
+    }
+
+    #[test]
+    fn parked_requests_leave_by_their_text_not_by_their_arrival() {
+        let all = [
+            (4, request("POST", "b")),
+            (4, request("DELETE", "")),
+            (2, request("POST", "a")),
+            (3, request("GET", "")),
+            (1, request("DELETE", "")),
+        ];
+        let mut parked = Parked::default();
+        all.iter().for_each(|(conn, request)| parked.push(*conn, request.clone()));
+        assert_eq!(parked.count(), 5);
+        let order: Vec<Conn> = std::iter::from_fn(|| parked.take()).map(|(conn, _)| conn).collect();
+        // The second of connection 4 cannot overtake its first.
+        assert_eq!(order, [1, 3, 2, 4, 4]);
     }
 }

@@ -33,6 +33,9 @@ const SPINS: u32 = 20_000;
 /// How long it then sleeps at most.
 const NAP: Duration = Duration::from_millis(1);
 
+/// Longer than any session.
+const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// Where the session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -94,7 +97,13 @@ impl Emulator {
             Speed::Paced(speed) => return Err(EmulatorError::Speed(speed)),
             Speed::LockStep(in_flight) => (None, in_flight),
         };
-        let limits = Limits { stream_pending: config.stream_pending, ..Limits::default() };
+        let mut limits = Limits { stream_pending: config.stream_pending, ..Limits::default() };
+        let mut auth_timeout = config.auth_timeout;
+        if in_flight.is_on() {
+            // The wall clock must not act on a session that has its own: a client that was paused
+            // for an hour finds everything as it was.
+            (limits.silence, auth_timeout) = (FOREVER, FOREVER);
+        }
         let bind_error = |source| EmulatorError::Bind { port: config.port, source };
         let server = Server::bind(config.port, limits).map_err(bind_error)?;
         let port = server.port().map_err(bind_error)?;
@@ -132,7 +141,7 @@ impl Emulator {
                 api: ApiConfig { pdt_keys: config.pdt_keys },
                 updates_as_text: config.updates_as_text,
                 iex_symbols: config.iex_symbols,
-                auth_timeout: config.auth_timeout,
+                auth_timeout,
             },
             phase: Phase::Waiting,
             pace,
@@ -172,6 +181,8 @@ impl Emulator {
         let mut quiet_turns = 0;
         while !stop.load(Ordering::Acquire) {
             let wait = match &self.pace {
+                // While time stands still whatever is due is due now.
+                Some(_) if self.is_frozen() && self.next_due().is_some() => Duration::ZERO,
                 Some(pace) => pace.wait_for(self.next_due(), Instant::now()),
                 None if quiet_turns > SPINS => NAP,
                 None => Duration::ZERO,
@@ -197,8 +208,8 @@ impl Emulator {
             self.begin(now);
         }
         let mut work = u32::try_from(arrived.len()).unwrap_or(u32::MAX);
-        if let Some(time) = self.pace.and_then(|pace| pace.session_time(now)) {
-            work += self.play_until(time)?;
+        if let Some(pace) = self.pace {
+            work += self.play_until(pace.session_time(now).unwrap_or(self.broker.now()))?;
         }
         for item in arrived.drain(..) {
             self.on_arrived(item, now);

@@ -45,8 +45,13 @@ impl Emulator {
 
     /// When the next move is due; `None` when nothing is.
     pub(crate) fn next_due(&self) -> Option<Nanos> {
-        let market = self.tape.next_at().filter(|_| self.phase == Phase::Playing);
-        [market, self.broker.next_due(), self.agenda.next_due()].into_iter().flatten().min()
+        let [market, venue] = self.market_and_venue();
+        [market, venue, self.agenda.next_due()].into_iter().flatten().min()
+    }
+
+    /// When the market and the venue move next; never while time stands still.
+    fn market_and_venue(&self) -> [Option<Nanos>; 2] {
+        [self.tape.next_at(), self.broker.next_due()].map(|at| at.filter(|_| !self.is_frozen()))
     }
 
     /// Paced: makes every move due by `time`.
@@ -86,8 +91,7 @@ impl Emulator {
     }
 
     fn next_move(&mut self) -> Option<(Move, Nanos)> {
-        let market = self.tape.next_at().filter(|_| self.phase == Phase::Playing);
-        let (venue, delivery) = (self.broker.next_due(), self.agenda.next_due());
+        let ([market, venue], delivery) = (self.market_and_venue(), self.agenda.next_due());
         let mut next = market.map(|at| (Move::Market, at));
         if let Some(at) = venue
             && next.is_none_or(|(_, due)| at <= due)

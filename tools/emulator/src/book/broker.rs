@@ -133,7 +133,8 @@ impl Broker {
         )
     }
 
-    /// Takes an order in; its index in [`Broker::orders`].
+    /// Takes an order in; its index in [`Broker::orders`]. Until [`Broker::settle`] it stands there
+    /// as received, for the reply must not tell what comes later.
     pub(crate) fn submit(&mut self, ticket: Ticket) -> Result<usize, Refusal> {
         let (asset, qty, intent) = self.check(&ticket)?;
         let order = self.make_order(ticket, asset, qty, intent);
@@ -157,7 +158,6 @@ impl Broker {
         if self.venue.submit(SimOrder { key: index as u64, ..sim }).is_err() {
             self.move_to(index, Stage::Rejected, Event::Rejected, at);
         }
-        self.book_venue_events();
         Ok(index)
     }
 
@@ -177,14 +177,13 @@ impl Broker {
             self.move_to(index, Stage::Canceled, Event::Canceled, now);
         } else {
             self.venue.cancel(index as u64, now);
-            self.settle();
         }
         Ok(())
     }
 
     /// Books what the venue has told. Once the session is over time stands still, so what is still
     /// under way (the cancel of a good-till-canceled order) arrives at once.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         while let (true, Some(due)) = (self.over, self.venue.next_due()) {
             self.venue.advance(due);
         }
@@ -292,5 +291,127 @@ impl Broker {
         let execution_id = self.ids.uuid();
         let order = self.orders.at(index).clone();
         self.updates.push_back(Update { event, at, execution_id, fill: None, order });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::asset::tests::spy;
+    use st0ck_quant::rng::Rng;
+    use st0ck_sim::SimConfig;
+    use st0ck_types::{InstrumentId, MarketEvent, Quote, Side};
+
+    fn broker(seed: u64) -> Broker {
+        let session = NYSE.session("2020-12-15".parse().unwrap()).unwrap().unwrap();
+        let cash = Money::parse("100000").unwrap();
+        let account = Account {
+            id: 1,
+            number: String::from("PA3000000000"),
+            created_at: session.pre_open,
+            balance_as_of: session.date,
+            last_equity: cash,
+            cash,
+        };
+        let venue = Venue::new(SimConfig { seed, ..SimConfig::default() });
+        let ids = IdSource::new(Rng::new(seed));
+        Broker::new(account, vec![spy()], session, session.open, venue, ids)
+    }
+
+    fn quote(at: Nanos, cents: i64, size: i64) -> MarketEvent {
+        MarketEvent::Quote(Quote {
+            ts_event: at,
+            bid: Price(cents * Price::CENT.0),
+            ask: Price((cents + 2) * Price::CENT.0),
+            bid_size: Qty::units(size).unwrap(),
+            ask_size: Qty::units(size).unwrap(),
+            instrument: InstrumentId(0),
+            ..Quote::default()
+        })
+    }
+
+    fn random_ticket(rng: &mut Rng, around: i64) -> Ticket {
+        let side = if rng.chance(500) { "buy" } else { "sell" };
+        let qty = rng.between(1, 60);
+        let price = Price((around + rng.between(-6, 6)) * Price::CENT.0);
+        let kind = if rng.chance(300) {
+            String::from(r#""type":"market""#)
+        } else {
+            format!(r#""type":"limit","limit_price":"{price}""#)
+        };
+        let tif = if rng.chance(800) { "day" } else { "gtc" };
+        let body = format!(
+            r#"{{"symbol":"SPY","qty":{qty},"side":"{side}",{kind},"time_in_force":"{tif}"}}"#
+        );
+        Ticket::parse(body.as_bytes()).unwrap()
+    }
+
+    /// The book's facts, told apart from each other, must say the same.
+    fn assert_consistent(broker: &Broker) {
+        let signed = |e: &Execution| if e.side == "buy" { e.qty.0 } else { -e.qty.0 };
+        let position: i64 = broker.executions.iter().map(signed).sum();
+        assert_eq!(broker.positions[0].qty, Qty(position));
+        let paid: Money = broker.executions.iter().map(|e| e.price.times(Qty(signed(e)))).sum();
+        assert_eq!(broker.account.cash + paid, broker.account.last_equity);
+        let held = |side| broker.orders.open_on(0, side).filter(|o| !o.intent.opens());
+        for side in [Side::Buy, Side::Sell] {
+            let closing: i64 = held(side).map(|order| order.leaves().0).sum();
+            assert!(closing <= position.abs(), "closing orders hold more than there is");
+        }
+        for index in broker.orders.open() {
+            assert!(broker.orders.at(index).leaves() > Qty::ZERO);
+        }
+    }
+
+    #[test]
+    fn the_book_agrees_with_itself_under_random_traffic() {
+        let (mut fills, mut refusals) = (0, 0);
+        for seed in 0..40 {
+            let (mut broker, mut rng) = (broker(seed), Rng::new(seed).fork("traffic"));
+            let mut cents = 36_740;
+            for step in 1..400 {
+                cents += rng.between(-2, 2);
+                let at = broker.session.open + step * 250_000_000;
+                broker.on_market(&quote(at, cents, rng.between(1, 40)));
+                if rng.chance(300) {
+                    refusals += usize::from(broker.submit(random_ticket(&mut rng, cents)).is_err());
+                }
+                if rng.chance(200) {
+                    let open: Vec<usize> = broker.orders.open().collect();
+                    let picked = rng.below(open.len() as u64) as usize;
+                    // A second cancel of one order is refused, which is as well.
+                    open.get(picked).map(|&index| broker.cancel(index));
+                }
+                broker.settle();
+                assert_consistent(&broker);
+            }
+            broker.close();
+            assert_consistent(&broker);
+            let all = broker.orders.open().map(|index| broker.orders.at(index));
+            assert!(all.into_iter().all(|order| order.tif == TimeInForce::Gtc));
+            fills += broker.executions.len();
+        }
+        assert!(fills > 1_000 && refusals > 100, "{fills} fills, {refusals} refusals: too tame");
+    }
+
+    #[test]
+    fn every_change_of_an_order_leaves_one_update_in_the_order_of_time() {
+        let mut broker = broker(1);
+        let mut rng = Rng::new(9);
+        let mut updates = Vec::new();
+        for step in 1..200 {
+            let at = broker.session.open + step * 250_000_000;
+            broker.on_market(&quote(at, 36_740, 10));
+            // What is refused leaves nothing.
+            let _ = broker.submit(random_ticket(&mut rng, 36_740));
+            broker.settle();
+            updates.extend(std::iter::from_fn(|| broker.pop_update()));
+        }
+        let fills = updates.iter().filter(|update| update.fill.is_some());
+        assert_eq!(fills.count(), broker.executions.len());
+        assert!(updates.iter().map(|update| update.order.updated_at).is_sorted());
+        let ids: std::collections::BTreeSet<u128> =
+            updates.iter().map(|update| update.execution_id).collect();
+        assert_eq!(ids.len(), updates.len());
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Asset {
     pub(crate) instrument: InstrumentId,
     /// Ticker.
     pub(crate) symbol: Symbol,
+    /// The ticker as a JSON string, quotes included: a data file may call a thing anything.
+    pub(crate) symbol_json: String,
     /// Name for people.
     pub(crate) name: String,
     /// Listing exchange, Alpaca's spelling.
@@ -55,6 +57,7 @@ impl Asset {
             id: asset_id(def.symbol.as_str()),
             instrument: def.instrument,
             symbol: def.symbol,
+            symbol_json: serde_json::Value::from(def.symbol.as_str()).to_string(),
             name,
             exchange,
             tape: match exchange {

@@ -30,13 +30,13 @@ impl Feed {
 
 /// Appends a quote.
 pub(crate) fn quote(out: &mut Vec<u8>, asset: &Asset, quote: &Quote, feed: Feed) {
-    let or_feed = |letter| char::from(if letter == 0 { feed.venue() } else { letter });
-    let condition = if quote.condition == 0 { 'R' } else { char::from(quote.condition) };
+    let or_feed = |byte| letter(if byte == 0 { feed.venue() } else { byte });
+    let condition = if quote.condition == 0 { 'R' } else { letter(quote.condition) };
     put(
         out,
         format_args!(
-            r#"{{"T":"q","S":"{}","bx":"{}","bp":{},"bs":{},"ax":"{}","ap":{},"as":{},"c":["{}"],"z":"{}","t":"{}"}}"#,
-            asset.symbol,
+            r#"{{"T":"q","S":{},"bx":"{}","bp":{},"bs":{},"ax":"{}","ap":{},"as":{},"c":["{}"],"z":"{}","t":"{}"}}"#,
+            asset.symbol_json,
             or_feed(quote.bid_venue),
             quote.bid,
             quote.bid_size,
@@ -52,13 +52,13 @@ pub(crate) fn quote(out: &mut Vec<u8>, asset: &Asset, quote: &Quote, feed: Feed)
 
 /// Appends a print.
 pub(crate) fn trade(out: &mut Vec<u8>, asset: &Asset, trade: &Trade, feed: Feed) {
-    let venue = char::from(if trade.venue == 0 { feed.venue() } else { trade.venue });
-    let tape = if trade.tape == 0 { asset.tape } else { char::from(trade.tape) };
+    let venue = letter(if trade.venue == 0 { feed.venue() } else { trade.venue });
+    let tape = if trade.tape == 0 { asset.tape } else { letter(trade.tape) };
     put(
         out,
         format_args!(
-            r#"{{"T":"t","S":"{}","i":{},"x":"{venue}","p":{},"s":{},"c":["#,
-            asset.symbol, trade.id, trade.price, trade.size
+            r#"{{"T":"t","S":{},"i":{},"x":"{venue}","p":{},"s":{},"c":["#,
+            asset.symbol_json, trade.id, trade.price, trade.size
         ),
     );
     conditions(out, &trade.conditions);
@@ -66,13 +66,13 @@ pub(crate) fn trade(out: &mut Vec<u8>, asset: &Asset, trade: &Trade, feed: Feed)
 }
 
 fn conditions(out: &mut Vec<u8>, letters: &[u8; 4]) {
-    let told = letters.iter().take_while(|letter| **letter != 0);
+    let told = letters.iter().take_while(|byte| **byte != 0);
     if told.clone().next().is_none() {
         return out.extend_from_slice(br#""@""#);
     }
-    for (place, letter) in told.enumerate() {
+    for (place, byte) in told.enumerate() {
         let comma = if place == 0 { "" } else { "," };
-        put(out, format_args!(r#"{comma}"{}""#, char::from(*letter)));
+        put(out, format_args!(r#"{comma}"{}""#, letter(*byte)));
     }
 }
 
@@ -81,8 +81,8 @@ pub(crate) fn bar(out: &mut Vec<u8>, asset: &Asset, bar: &MinuteBar) {
     put(
         out,
         format_args!(
-            r#"{{"T":"b","S":"{}","o":{},"h":{},"l":{},"c":{},"v":{},"n":{},"vw":{},"t":"{}"}}"#,
-            asset.symbol,
+            r#"{{"T":"b","S":{},"o":{},"h":{},"l":{},"c":{},"v":{},"n":{},"vw":{},"t":"{}"}}"#,
+            asset.symbol_json,
             bar.open,
             bar.high,
             bar.low,
@@ -98,20 +98,26 @@ pub(crate) fn bar(out: &mut Vec<u8>, asset: &Asset, bar: &MinuteBar) {
 /// Appends a trading status.
 pub(crate) fn status(out: &mut Vec<u8>, asset: &Asset, halt: &Halt) {
     let text = |bytes: &[u8]| -> String {
-        bytes.iter().take_while(|byte| **byte != 0).map(|byte| char::from(*byte)).collect()
+        bytes.iter().take_while(|byte| **byte != 0).map(|byte| letter(*byte)).collect()
     };
     let words = if halt.halted == 0 { "Trading Resumed" } else { "Trading Halt" };
     put(
         out,
         format_args!(
-            r#"{{"T":"s","S":"{}","sc":"{}","sm":"{words}","rc":"{}","rm":"","t":"{}","z":"{}"}}"#,
-            asset.symbol,
+            r#"{{"T":"s","S":{},"sc":"{}","sm":"{words}","rc":"{}","rm":"","t":"{}","z":"{}"}}"#,
+            asset.symbol_json,
             text(&halt.code),
             text(&halt.reason),
             halt.ts_event,
             asset.tape
         ),
     );
+}
+
+/// A code letter as it may stand in a JSON string; a question mark for what may not.
+fn letter(byte: u8) -> char {
+    let plain = matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    char::from(if plain { byte } else { b'?' })
 }
 
 fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
@@ -146,11 +152,27 @@ mod tests {
     #[test]
     fn conditions_are_an_array_of_letters() {
         let told = Trade { conditions: *b"@I\0\0", tape: b'C', venue: b'D', ..Trade::default() };
-        for (event, letters) in [(told, vec!["@", "I"]), (Trade::default(), vec!["@"])] {
+        let odd = Trade { conditions: *b"\"\\\x01T", ..Trade::default() };
+        let cases = [
+            (told, vec!["@", "I"]),
+            (Trade::default(), vec!["@"]),
+            (odd, vec!["?", "?", "?", "T"]),
+        ];
+        for (event, letters) in cases {
             let mut out = Vec::new();
             trade(&mut out, &spy(), &event, Feed::Sip);
             let parsed: Value = serde_json::from_slice(&out).unwrap();
             assert_eq!(parsed["c"], serde_json::json!(letters));
         }
+    }
+
+    #[test]
+    fn a_halt_tells_its_codes() {
+        let halt = Halt { halted: 1, code: *b"H\0", reason: *b"T12\0\0\0\0\0", ..Halt::default() };
+        let mut out = Vec::new();
+        status(&mut out, &spy(), &halt);
+        let parsed: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&parsed["sc"], &parsed["rc"]), (&"H".into(), &"T12".into()));
+        assert_eq!(parsed["sm"], "Trading Halt");
     }
 }

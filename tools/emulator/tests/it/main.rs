@@ -1,0 +1,15 @@
+//! The emulator over real loopback sockets, driven by clients that share no code with it: a plain
+//! `TcpStream` for HTTP, `tungstenite` for websockets.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod client;
+mod hostile;
+mod lock_step;
+mod market_data;
+mod orders;
+mod reading;
+mod samples;
+mod session;
+mod stage;
+mod updates;
+mod validation;
