@@ -75,7 +75,10 @@ impl Emulator {
                 None if self.in_flight.is_on() => self.parked.push(conn, request),
                 None => self.answer(conn, &request),
             },
-            Arrived::Message(conn, message) => self.on_message(conn, &message, now),
+            Arrived::Message(conn, message) => {
+                self.on_message(conn, &message, now);
+                self.leave_one();
+            }
             Arrived::Left(conn) => {
                 self.roles.remove(&conn);
             }
@@ -93,9 +96,14 @@ impl Emulator {
         }
         while let Some((conn, request)) = self.parked.take() {
             self.answer(conn, &request);
-            if self.in_flight.count() > 0 {
-                self.in_flight.leave(1);
-            }
+            self.leave_one();
+        }
+    }
+
+    /// A client's message has been handled. A client that does not count has not entered it.
+    fn leave_one(&self) {
+        if self.in_flight.count() > 0 {
+            self.in_flight.leave(1);
         }
     }
 
@@ -196,11 +204,13 @@ impl Emulator {
             Some(Role::Updates { .. }) => !self.settings.updates_as_text,
             _ => false,
         };
-        if let Some(text) = &outcome.say
-            && self.server.send(conn, text.as_bytes(), binary, true).is_err()
-        {
-            // It talks and never listens, or is gone: either way this is all it gets.
-            self.server.close(conn, CLOSE_POLICY, "slow client");
+        if let Some(text) = &outcome.say {
+            self.in_flight.enter(1);
+            if self.server.send(conn, text.as_bytes(), binary, true).is_err() {
+                self.in_flight.leave(1);
+                // It talks and never listens, or is gone: either way this is all it gets.
+                self.server.close(conn, CLOSE_POLICY, "slow client");
+            }
         }
         if outcome.close {
             self.server.close(conn, CLOSE_POLICY, "");

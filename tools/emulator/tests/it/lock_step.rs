@@ -1,6 +1,6 @@
 //! Lock-step: one message at a time, so that the same session, seed and client give the same bytes.
 
-use crate::client::Http;
+use crate::client::{Http, Socket};
 use crate::stage::{OPEN, Row, Stage, recording};
 use serde_json::{Value, json};
 use st0ck_emulator::{EmulatorConfig, Speed};
@@ -46,8 +46,7 @@ fn play(seed: u64, dawdle: bool) -> Vec<String> {
         frames: 0,
         dawdle: dawdle.then(|| Rng::new(seed)),
     };
-    let mut updates = stage.updates();
-    let mut data = stage.data("/v2/iex");
+    let (mut updates, mut data) = counted_streams(&stage, &flight, "/v2/iex");
     flight.set_ready(true);
     for path in ["/v2/account", "/v2/positions", "/v2/orders"] {
         flight.enter(1);
@@ -55,14 +54,41 @@ fn play(seed: u64, dawdle: bool) -> Vec<String> {
         script.transcript.push(String::from_utf8(reply.body).unwrap());
         flight.leave(1);
     }
-    data.say(json!({"action": "subscribe", "quotes": ["SPY"], "bars": ["SPY"]}));
-    assert_eq!(data.next()[0]["T"], "subscription");
+    let subscribe = json!({"action": "subscribe", "quotes": ["SPY"], "bars": ["SPY"]});
+    assert_eq!(counted(&mut data, &flight, &subscribe)[0]["T"], "subscription");
+    flight.leave(1);
     data.inner.get_mut().set_nonblocking(true).unwrap();
     updates.inner.get_mut().set_nonblocking(true).unwrap();
     script.http.iter().for_each(|http| http.stream.set_nonblocking(true).unwrap());
     script.run(&mut data.inner, &mut updates.inner);
     assert!(stage.handle.progress().is_over());
     script.transcript
+}
+
+/// Says something, counts it, and reads the answer, whose count the caller leaves.
+fn counted(socket: &mut Socket, flight: &InFlight, message: &Value) -> Value {
+    flight.enter(1);
+    socket.say(message.clone());
+    socket.next()
+}
+
+/// Both streams of a client that counts, signed in; nothing in flight.
+fn counted_streams(stage: &Stage, flight: &InFlight, path: &str) -> (Socket, Socket) {
+    let (key, secret) = (&stage.endpoints().key, &stage.endpoints().secret);
+    let auth = json!({"action": "auth", "key": key, "secret": secret});
+    let listen = json!({"action": "listen", "data": {"streams": ["trade_updates"]}});
+    let mut updates = stage.websocket("/stream");
+    for message in [&auth, &listen] {
+        counted(&mut updates, flight, message);
+        flight.leave(1);
+    }
+    let mut data = stage.websocket(path);
+    assert_eq!(data.next()[0]["msg"], "connected");
+    flight.leave(1);
+    assert_eq!(counted(&mut data, flight, &auth)[0]["msg"], "authenticated");
+    flight.leave(1);
+    assert_eq!(flight.count(), 0);
+    (updates, data)
 }
 
 impl Script {
@@ -199,9 +225,11 @@ fn nothing_moves_until_the_shell_is_ready() {
         ..EmulatorConfig::new(recording(rows()))
     };
     let stage = Stage::start(config);
-    let mut data = stage.data("/v2/sip");
-    data.say(json!({"action": "subscribe", "quotes": ["SPY"]}));
-    assert_eq!(data.next()[0]["T"], "subscription", "control messages are not held back");
+    let (_updates, mut data) = counted_streams(&stage, &flight, "/v2/sip");
+    let subscribe = json!({"action": "subscribe", "quotes": ["SPY"]});
+    let ack = counted(&mut data, &flight, &subscribe);
+    assert_eq!(ack[0]["T"], "subscription", "control messages are not held back");
+    flight.leave(1);
     let mut http = stage.http();
     flight.enter(1);
     let request = http.render("GET", "/v2/clock", "");
@@ -236,9 +264,10 @@ fn a_whole_recorded_day_plays_to_its_close() {
         ..EmulatorConfig::new(day.unwrap())
     };
     let stage = Stage::start(config);
-    let mut data = stage.data("/v2/sip");
-    data.say(json!({"action": "subscribe", "quotes": ["*"], "trades": ["*"], "bars": ["*"]}));
-    data.next();
+    let (_updates, mut data) = counted_streams(&stage, &flight, "/v2/sip");
+    let all = json!({"action": "subscribe", "quotes": ["*"], "trades": ["*"], "bars": ["*"]});
+    counted(&mut data, &flight, &all);
+    flight.leave(1);
     flight.set_ready(true);
     let (begun, mut frames, mut bars) = (Instant::now(), 0u32, 0u32);
     while let Ok(Message::Text(text)) = data.inner.read() {
