@@ -90,50 +90,32 @@ impl Emulator {
     /// events or with an unsound line.
     pub fn bind(config: EmulatorConfig) -> Result<Self, EmulatorError> {
         let rng = Rng::new(config.seed.unwrap_or_else(seed_of_chance));
-        let (pace, in_flight) = match config.speed {
-            Speed::Paced(speed) if speed.is_finite() && speed > 0.0 => {
-                (Some(Pace::new(speed)), InFlight::off())
-            }
-            Speed::Paced(speed) => return Err(EmulatorError::Speed(speed)),
-            Speed::LockStep(in_flight) => (None, in_flight),
-        };
-        let mut limits = Limits { stream_pending: config.stream_pending, ..Limits::default() };
-        let mut auth_timeout = config.auth_timeout;
-        if in_flight.is_on() {
-            // The wall clock must not act on a session that has its own: a client that was paused
-            // for an hour finds everything as it was.
-            (limits.silence, auth_timeout) = (FOREVER, FOREVER);
-        }
+        let (pace, in_flight) = time_of(config.speed)?;
+        let (limits, auth_timeout) =
+            limits_of(&in_flight, config.stream_pending, config.auth_timeout);
         let bind_error = |source| EmulatorError::Bind { port: config.port, source };
         let server = Server::bind(config.port, limits).map_err(bind_error)?;
         let port = server.port().map_err(bind_error)?;
-
         let tape = Tape::new(config.recording)?;
         if tape.next_at().is_none() {
             return Err(EmulatorError::Empty(tape.day().date));
         }
         let mut ids = IdSource::new(rng.fork("identity"));
-        let account = open_account(&mut ids, &tape, config.cash)?;
+        let broker = broker_of(&tape, &rng, &mut ids, config.venue, config.cash)?;
         let credentials = Credentials {
             key: config.key.unwrap_or_else(|| ids.paper_key()),
             secret: config.secret.unwrap_or_else(|| ids.secret()),
         };
-        let endpoints = endpoints_of(port, &credentials, &account);
-        let venue_seed = rng.fork("venue").next_u64();
-        let assets: Vec<Asset> = tape.instruments().iter().map(Asset::new).collect();
-        let bars = MinuteBars::new(assets.len());
-        let session = session_of(tape.day())?;
-        let venue = Venue::new(SimConfig { seed: venue_seed, ..config.venue });
-        let order_ids = IdSource::new(rng.fork("orders"));
-        let progress = Progress::new(tape.start(), session.close, tape.rows());
         Ok(Self {
+            endpoints: endpoints_of(port, &credentials, &broker.account),
+            progress: Progress::new(tape.start(), broker.session.close, tape.rows()),
+            bars: MinuteBars::new(broker.assets.len()),
             server,
             arrived: Vec::new(),
             roles: BTreeMap::new(),
             parked: Parked::default(),
-            broker: Broker::new(account, assets, session, tape.start(), venue, order_ids),
+            broker,
             tape,
-            bars,
             agenda: Agenda::new(rng.fork("agenda")),
             request_ids: IdSource::new(rng.fork("requests")),
             credentials,
@@ -146,9 +128,7 @@ impl Emulator {
             phase: Phase::Waiting,
             pace,
             in_flight,
-            progress,
             start_now: config.start == Start::Now,
-            endpoints,
         })
     }
 
@@ -234,17 +214,48 @@ impl Emulator {
     }
 }
 
-fn open_account(ids: &mut IdSource, tape: &Tape, cash: Money) -> Result<Account, EmulatorError> {
+/// How time passes: by a pace, or by a count of what is in flight.
+fn time_of(speed: Speed) -> Result<(Option<Pace>, InFlight), EmulatorError> {
+    match speed {
+        Speed::Paced(speed) if speed.is_finite() && speed > 0.0 => {
+            Ok((Some(Pace::new(speed)), InFlight::off()))
+        }
+        Speed::Paced(speed) => Err(EmulatorError::Speed(speed)),
+        Speed::LockStep(in_flight) => Ok((None, in_flight)),
+    }
+}
+
+/// The wall clock must not act on a session that has its own time: in lock-step a client that was
+/// paused for an hour finds everything as it was.
+fn limits_of(in_flight: &InFlight, stream_pending: usize, auth: Duration) -> (Limits, Duration) {
+    let limits = Limits { stream_pending, ..Limits::default() };
+    if in_flight.is_on() {
+        return (Limits { silence: FOREVER, ..limits }, FOREVER);
+    }
+    (limits, auth)
+}
+
+fn broker_of(
+    tape: &Tape,
+    rng: &Rng,
+    ids: &mut IdSource,
+    venue: SimConfig,
+    cash: Money,
+) -> Result<Broker, EmulatorError> {
     let session = session_of(tape.day())?;
     let day_before = NYSE.session_before(session.date).map(|before| before.date);
-    Ok(Account {
+    let account = Account {
         id: ids.uuid(),
         number: ids.account_number(),
         created_at: session.pre_open,
         balance_as_of: day_before.unwrap_or(session.date),
         last_equity: cash,
         cash,
-    })
+    };
+    let assets = tape.instruments().iter().map(Asset::new).collect();
+    let venue = Venue::new(SimConfig { seed: rng.fork("venue").next_u64(), ..venue });
+    let order_ids = IdSource::new(rng.fork("orders"));
+    Ok(Broker::new(account, assets, session, tape.start(), venue, order_ids))
 }
 
 /// The day's hours by the calendar; a day that is none of New York's (coins) has only its own.

@@ -3,7 +3,7 @@
 use crate::orders::{limit, market};
 use crate::stage::{Stage, config, recording, steady};
 use serde_json::{Value, json};
-use st0ck_emulator::{Speed, Start};
+use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, Speed, Start};
 
 #[test]
 fn the_clock_is_open_during_the_session_and_shut_for_good_after_it() {
@@ -100,4 +100,31 @@ fn an_order_after_the_close_waits_for_the_next_session() {
     socket.say(json!({"action": "subscribe", "quotes": ["SPY"]}));
     assert_eq!(socket.close_code(), 1000);
     assert_eq!(stage.updates().close_code(), 1000);
+}
+
+#[test]
+fn what_cannot_be_set_up_is_said_with_its_remedy() {
+    let one = || recording(steady(5, 100, 7));
+    let stage = Stage::start(config(one()));
+    let taken = EmulatorConfig { port: stage.port(), ..config(one()) };
+    let error = Emulator::bind(taken).err().unwrap().to_string();
+    assert!(error.contains(&stage.port().to_string()) && error.contains("--port"), "{error}");
+    for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = Emulator::bind(EmulatorConfig { speed: Speed::Paced(speed), ..config(one()) });
+        assert!(matches!(error.err(), Some(EmulatorError::Speed(_))), "{speed}");
+    }
+    let port = stage.port();
+    stage.handle.stop().unwrap();
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "stopped is gone");
+}
+
+#[test]
+fn an_account_is_new_in_each_process_life_unless_seeded() {
+    let account = |seed| {
+        let config = EmulatorConfig { seed, ..config(recording(steady(5, 100, 7))) };
+        Emulator::bind(config).unwrap().endpoints().account.clone()
+    };
+    assert_eq!(account(Some(3)), account(Some(3)));
+    assert_ne!(account(Some(3)), account(Some(4)));
+    assert_ne!(account(None), account(None));
 }
