@@ -128,7 +128,7 @@ const RATE_MOST: u32 = 10_000;
 pub enum ConfigError {
     /// There is nothing to trade or look at.
     NoInstruments,
-    /// Strategies are not numbered 0, 1, 2 … up to at most 64 of them.
+    /// There are none, or they are not numbered 0, 1, 2 … up to at most 64 of them.
     Strategies {
         /// Their numbers as given.
         found: Vec<u8>,
@@ -153,6 +153,9 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoInstruments => write!(f, "no instruments: name at least one symbol"),
+            Self::Strategies { found } if found.is_empty() => {
+                write!(f, "no strategies: a lane needs at least one")
+            }
             Self::Strategies { found } => write!(
                 f,
                 "strategies must be numbered 0, 1, 2 … ({STRATEGIES_MAX} at most), not {found:?}"

@@ -3,10 +3,13 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod calls;
 mod controls;
+mod gambler;
 mod lane;
 mod ledger;
 mod orders;
 mod portfolio;
 mod reconcile;
+mod recovery;
 mod safety;
