@@ -74,7 +74,8 @@ impl Timers {
         }
         for _ in 0..count {
             let strategy = StrategyId(from.u8("timer owner")?);
-            let timer = TimerId(from.u32("timer id")? as u16);
+            let timer = u16::try_from(from.u32("timer id")?);
+            let timer = TimerId(timer.map_err(|_| from.invalid("timer id"))?);
             self.arm(strategy, timer, Nanos(from.i64("timer due")?));
         }
         Ok(())

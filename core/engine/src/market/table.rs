@@ -259,6 +259,7 @@ fn load_definition(
         class,
         tick: Price(from.i64("tick")?),
         lot: Qty(from.i64("lot")?),
-        multiplier: from.u32("multiplier")? as u16,
+        multiplier: u16::try_from(from.u32("multiplier")?)
+            .map_err(|_| from.invalid("multiplier"))?,
     }))
 }

@@ -172,7 +172,10 @@ impl Repeats {
             *at = Nanos(from.i64("repeat at")?);
             *order = load_likeness(from)?;
         }
-        self.next = from.u64("repeats")? as usize % REPEATS_KEPT;
+        self.next = from.u64("repeats")? as usize;
+        if self.next >= REPEATS_KEPT {
+            return Err(from.invalid("repeats"));
+        }
         self.refused.load(from)
     }
 }
