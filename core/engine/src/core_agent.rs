@@ -116,6 +116,11 @@ impl<R: Recorder> CoreAgent<R> {
         &self.recorder
     }
 
+    /// Takes the first input of this process life, before the agent runs.
+    pub fn begin(&mut self, event: SystemEvent) {
+        self.step_now(&Input::System(event));
+    }
+
     /// Keeps the engine's whole state, so that recovery may start here.
     pub fn carry(&mut self) {
         let mut state = st0ck_types::state::StateBytes::default();

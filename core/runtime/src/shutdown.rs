@@ -29,6 +29,14 @@ impl StopFlag {
         Ok(())
     }
 
+    /// Raises it on SIGUSR1: the kill switch for people with a shell and a process id.
+    ///
+    /// # Errors
+    /// When the handler cannot be installed.
+    pub fn on_kill_signal(&self) -> io::Result<()> {
+        signal_hook::flag::register(signal_hook::consts::SIGUSR1, self.0.clone()).map(|_| ())
+    }
+
     /// Raises it.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Release);

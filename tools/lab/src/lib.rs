@@ -10,3 +10,4 @@ pub mod header;
 pub mod limits;
 pub mod recovery;
 pub mod replay;
+pub mod trades;

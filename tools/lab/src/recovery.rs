@@ -4,7 +4,7 @@
 //! the inputs with their new wants discarded, and counts where today's program would have decided
 //! otherwise.
 
-use crate::groups::{Item, Items, LabError};
+use crate::groups::{Group, Item, Items, LabError};
 use st0ck_engine::engine::Engine;
 use st0ck_types::{Nanos, Seq};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,16 +39,24 @@ pub fn recover(session: &Path, engine: &mut Engine) -> Result<RecoveryReport, La
             Item::Group(group) => {
                 report.inputs += 1;
                 report.last_at = group.at;
-                // An input that panicked a strategy does so again; its LaneFault is the next input.
-                let applied = catch_unwind(AssertUnwindSafe(|| {
-                    engine.recover_input(group.at, group.seq, &group.input, &group.outputs)
-                }));
-                report.divergences += u64::from(applied.is_ok_and(|divergences| divergences > 0));
+                report.divergences += u64::from(apply(engine, &group) > 0);
             }
             Item::Carry(..) | Item::Hash(..) | Item::Seal(_) => {}
         }
     }
     Ok(report)
+}
+
+/// Lets one group happen to an engine, as facts. Returns how many of its outputs would come out
+/// otherwise today.
+///
+/// An input that panicked a strategy does so again, and is stopped here; its `LaneFault` is the next
+/// input.
+pub fn apply(engine: &mut Engine, group: &Group) -> usize {
+    let applied = catch_unwind(AssertUnwindSafe(|| {
+        engine.recover_input(group.at, group.seq, &group.input, &group.outputs)
+    }));
+    applied.unwrap_or(0)
 }
 
 /// The last carry that was kept, zero when there is none.

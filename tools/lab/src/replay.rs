@@ -62,12 +62,27 @@ pub enum ReplayError {
 /// # Errors
 /// [`ReplayError`] when the session cannot be read; a difference is a result, not an error.
 pub fn replay(session: &Path, to: Option<Seq>) -> Result<(Replay, Engine), ReplayError> {
+    replay_watched(session, to, &mut |_, _| {})
+}
+
+/// [`replay`] that shows each group, and the engine after it, to `watch`.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_watched(
+    session: &Path,
+    to: Option<Seq>,
+    watch: &mut dyn FnMut(&Group, &Engine),
+) -> Result<(Replay, Engine), ReplayError> {
     let (header, _) = SessionHeader::read(session)?;
     let mut replayer = Replayer::new(build::engine(&header)?);
     let mut items = Items::open(session, Seq(0))?;
     while let Some(item) = items.next()? {
         if to.is_some_and(|to| seq_of(&item) > to) || !replayer.take(&item) {
             break;
+        }
+        if let Item::Group(group) = &item {
+            watch(group, &replayer.engine);
         }
     }
     let (records, unclosed) = (items.records(), items.unclosed());

@@ -1,1 +1,54 @@
-fn main() {}
+//! `st0ck`: the binary. The command line is in `cli`, each command in `cmd/`, the machine in `wiring`.
+
+#![forbid(unsafe_code)]
+
+mod bot;
+mod broker_clock;
+mod cli;
+mod cmd;
+mod config;
+mod exit;
+mod hold;
+mod lane;
+mod logging;
+mod market;
+mod plan;
+mod record_json;
+mod session;
+mod shell;
+mod view;
+mod wiring;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use cmd::latch::Turn;
+use exit::Outcome;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli.command) {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(exit)) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            eprintln!("st0ck: {failure}");
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Outcome {
+    match command {
+        Command::Demo(args) => cmd::demo::run(args),
+        Command::Run(args) => cmd::run::run(args),
+        Command::Bots(args) => cmd::bots::run(args),
+        Command::Emulate(args) => cmd::emulate::run(args),
+        Command::Replay(args) => cmd::replay::run(args),
+        Command::Journal(command) => cmd::journal::run(command),
+        Command::Kill(args) => cmd::latch::run(args, Turn::Kill),
+        Command::Arm(args) => cmd::latch::run(args, Turn::Arm),
+        Command::Status(args) => cmd::status::run(args),
+        Command::Config(command) => cmd::config::run(command),
+        Command::Calc(args) => cmd::calc::run(args),
+    }
+}

@@ -222,21 +222,18 @@ impl AlpacaOrders {
                 self.status.set(LinkState::Up);
                 return self.desk.on_up(reports);
             }
-            LinkEvent::Ended => {
-                log::info!("orders {}: the session is over", self.place);
-                self.status.set(LinkState::Ended);
-            }
-            LinkEvent::Failed(why) => {
-                log::error!("orders {}: {why}", self.place);
-                self.status.fail(format!("orders {}: {why}", self.place));
-            }
-            LinkEvent::Down(why) => {
-                log::warn!("orders {}: {why}", self.place);
-                self.status.set(LinkState::Down);
-            }
+            LinkEvent::Ended => log::info!("orders {}: the session is over", self.place),
+            LinkEvent::Failed(why) => log::error!("orders {}: {why}", self.place),
+            LinkEvent::Down(why) => log::warn!("orders {}: {why}", self.place),
         }
+        // The core is told first: whoever reads the status may end the session on it.
         if was_up {
             self.desk.on_down(reports);
+        }
+        match change {
+            LinkEvent::Failed(why) => self.status.fail(format!("orders {}: {why}", self.place)),
+            LinkEvent::Ended => self.status.set(LinkState::Ended),
+            LinkEvent::Up | LinkEvent::Down(_) => self.status.set(LinkState::Down),
         }
     }
 }

@@ -1,0 +1,324 @@
+//! The command line: every command, flag and example. What a command does is in `cmd/`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A low-latency trading system: pinned threads, lock-free rings, a journal that replays.
+#[derive(Debug, Parser)]
+#[command(
+    name = "st0ck",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
+Example: st0ck demo --seed 7 --json\n\
+Exit codes: 0 done · 1 the answer is no · 2 usage · 10 configuration or data file · 11 lock held · \
+20 I/O · 21 journal damaged · 30 unexplained at the broker · 40 kill latched"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Trade a recorded session through the whole pipeline, then replay it. No keys, no set-up.
+    Demo(DemoArgs),
+    /// Run a bot on its account: paper unless everything agrees on live.
+    Run(RunArgs),
+    /// List the bots of the registry.
+    Bots(BotsArgs),
+    /// Be a broker on the loopback interface until interrupted.
+    Emulate(EmulateArgs),
+    /// Feed a journal's inputs to a fresh engine and compare everything it decides.
+    Replay(ReplayArgs),
+    /// Look into a journal.
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Stop a bot's trading: no new orders, opening orders canceled, latched until armed.
+    Kill(LatchArgs),
+    /// Take a kill back, with a reason.
+    Arm(LatchArgs),
+    /// What each bot is doing or last did.
+    Status(StatusArgs),
+    /// Check or show the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Calculators that take a file and write a file.
+    Calc(CalcArgs),
+}
+
+/// Where sessions are kept.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunsArg {
+    /// Folder of the sessions.
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub(crate) runs: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck demo --set mode=simple --date 2020-12-16 --json")]
+pub(crate) struct DemoArgs {
+    /// Which bot.
+    #[arg(long, default_value = "st0cka")]
+    pub(crate) bot: String,
+    /// A data file or folder (CSV or CSV.gz: bars, quotes or trades) instead of the embedded day.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Option<PathBuf>,
+    /// Symbol of data without a symbol column.
+    #[arg(long)]
+    pub(crate) symbol: Option<String>,
+    /// Which session of the data, for example 2020-12-15.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Change a setting, for example mode=simple. May be given many times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// A configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Use one share and the plain target whatever the volatility.
+    #[arg(long)]
+    pub(crate) volatility_off: bool,
+    /// Enter only below the session's average price.
+    #[arg(long)]
+    pub(crate) mean_reversion: bool,
+    /// Session seconds per second, or `max` for lock-step.
+    #[arg(long, default_value = "max", value_name = "max|N")]
+    pub(crate) speed: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// Seed of everything that is drawn.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ST0CKA_KEY=… ST0CKA_SECRET=… st0ck run st0cka")]
+pub(crate) struct RunArgs {
+    /// Which bot.
+    pub(crate) bot: String,
+    /// Trade with real money. Also needs the live URL and IS_PAPER_TRADING=false.
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// Whose time decides: the wall clock's, or that of a recorded feed (emulators only).
+    #[arg(long, value_enum, default_value_t = ClockArg::Wall)]
+    pub(crate) clock: ClockArg,
+    /// Log more.
+    #[arg(long)]
+    pub(crate) debug: bool,
+    /// Use one share and the plain target whatever the volatility.
+    #[arg(long)]
+    pub(crate) volatility_off: bool,
+    /// Enter only below the session's average price.
+    #[arg(long)]
+    pub(crate) mean_reversion: bool,
+    /// Change a setting, for example mode=simple. May be given many times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// A configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// One JSON object on stdout at the end.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockArg {
+    Wall,
+    Feed,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck bots --json")]
+pub(crate) struct BotsArgs {
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BrokerArg {
+    Alpaca,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StartArg {
+    OnSubscribe,
+    Now,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck emulate alpaca --port 8080 --speed 30")]
+pub(crate) struct EmulateArgs {
+    /// Which broker.
+    #[arg(value_enum)]
+    pub(crate) broker: BrokerArg,
+    /// A data file or folder instead of the embedded day.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Option<PathBuf>,
+    /// Symbol of data without a symbol column.
+    #[arg(long)]
+    pub(crate) symbol: Option<String>,
+    /// Which session of the data.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<String>,
+    /// Port on 127.0.0.1; 0 picks a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Session seconds per second.
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub(crate) speed: String,
+    /// When the recorded session begins.
+    #[arg(long, value_enum, default_value_t = StartArg::OnSubscribe)]
+    pub(crate) start: StartArg,
+    /// Key that clients must use; drawn when absent.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Secret that clients must use; drawn when absent.
+    #[arg(long)]
+    pub(crate) secret: Option<String>,
+    /// Seed of everything that is drawn; without it ids differ from run to run.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck replay last --json")]
+pub(crate) struct ReplayArgs {
+    /// A session folder, its journal folder, or `last`.
+    #[arg(default_value = "last", value_name = "DIR")]
+    pub(crate) dir: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// Stop after this record and show the state there.
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) to: Option<u64>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which journal and which part of it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct JournalArgs {
+    /// A session folder, its journal folder, or `last`.
+    #[arg(default_value = "last", value_name = "DIR")]
+    pub(crate) dir: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// First record.
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) from: Option<u64>,
+    /// Last record.
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) to: Option<u64>,
+    /// Only records of this kind, for example order.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// JSON on stdout (`cat`: one object a line).
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// How much is there, of which kind, from when to when.
+    #[command(after_help = "Example: st0ck journal stat last --json")]
+    Stat(JournalArgs),
+    /// Print records.
+    #[command(after_help = "Example: st0ck journal cat last --kind order --json")]
+    Cat(JournalArgs),
+    /// Check every byte; exit 21 names the first damaged place.
+    #[command(
+        after_help = "Example: st0ck journal verify runs/st0cka/2020-12-15T143000Z-1795000000"
+    )]
+    Verify(JournalArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck kill --bot st0cka --reason \"wrong config\"")]
+pub(crate) struct LatchArgs {
+    /// Which bot.
+    #[arg(long, required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) bot: Option<String>,
+    /// Every bot of the runs folder.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Why, in your own words; it is journaled.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck status --json")]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Whose configuration.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigArgs {
+    /// Which bot.
+    #[arg(long, default_value = "st0cka")]
+    pub(crate) bot: String,
+    /// A configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Change a setting.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say whether the configuration can be used.
+    #[command(after_help = "Example: st0ck config check --config st0ck.toml")]
+    Check(ConfigArgs),
+    /// Print every value and where it came from.
+    #[command(after_help = "Example: st0ck config show --bot st0cka")]
+    Show(ConfigArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TopicArg {
+    Ledger,
+    Calendar,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck calc calendar --in probes.csv --param market=XNYS")]
+pub(crate) struct CalcArgs {
+    /// Which calculator.
+    #[arg(value_enum)]
+    pub(crate) topic: TopicArg,
+    /// Input file.
+    #[arg(long = "in", value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// Output file; stdout when absent.
+    #[arg(long = "out", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// A parameter of the topic, for example market=XNYS.
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub(crate) param: Vec<String>,
+}

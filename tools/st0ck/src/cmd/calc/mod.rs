@@ -1,0 +1,32 @@
+//! `st0ck calc`: one calculator per topic; a file in, the same rows with their results out.
+
+mod calendar;
+mod ledger;
+mod table;
+
+use crate::cli::{CalcArgs, TopicArg};
+use crate::exit::{Failure, Outcome};
+use std::io::Write;
+
+/// Reads, calculates, writes.
+///
+/// # Errors
+/// Names the file, and the line and column or the case of what cannot be read.
+pub(crate) fn run(args: &CalcArgs) -> Outcome {
+    let name = args.input.display().to_string();
+    let text = std::fs::read_to_string(&args.input)
+        .map_err(|e| Failure::config(format_args!("{name}: {e}")))?;
+    let in_file = |words: String| Failure::config(format_args!("{name}: {words}"));
+    let answer = match args.topic {
+        TopicArg::Calendar => calendar::calculate(&text, &args.param).map_err(in_file)?,
+        TopicArg::Ledger => ledger::calculate(&text).map_err(in_file)?,
+    };
+    match &args.output {
+        Some(path) => std::fs::write(path, answer)
+            .map_err(|e| Failure::io(format_args!("{}: {e}", path.display())))?,
+        None => std::io::stdout()
+            .write_all(answer.as_bytes())
+            .map_err(|e| Failure::io(format_args!("stdout: {e}")))?,
+    }
+    Ok(None)
+}

@@ -1,0 +1,66 @@
+//! `st0ck emulate`: a loopback broker until interrupted. Its ready line is its only stdout.
+
+use crate::cli::{EmulateArgs, StartArg};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::market::{self, DataChoice};
+use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, Speed, Start};
+use st0ck_runtime::StopFlag;
+use std::io::Write;
+
+/// Runs until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When the data is not sound, the port is taken or the speed is no speed.
+pub(crate) fn run(args: &EmulateArgs) -> Outcome {
+    let stop = StopFlag::new();
+    stop.on_signals().map_err(|e| Failure::io(format_args!("signal handlers: {e}")))?;
+    let choice = DataChoice {
+        path: args.data.as_deref(),
+        symbol: args.symbol.as_deref().unwrap_or("SPY"),
+        date: args.date.as_deref(),
+        seed: args.seed.unwrap_or(1),
+    };
+    let played = market::open(&choice)?;
+    let config = EmulatorConfig {
+        port: args.port,
+        key: args.key.clone(),
+        secret: args.secret.clone(),
+        speed: Speed::Paced(speed(&args.speed)?),
+        start: match args.start {
+            StartArg::Now => Start::Now,
+            StartArg::OnSubscribe => Start::OnSubscribe,
+        },
+        seed: args.seed,
+        ..EmulatorConfig::new(played.recording)
+    };
+    let mut emulator = Emulator::bind(config).map_err(failure)?;
+    println!("{}", emulator.endpoints());
+    std::io::stdout().flush().map_err(|e| Failure::io(format_args!("stdout: {e}")))?;
+    emulator.run(stop.as_atomic()).map_err(failure)?;
+    Ok(None)
+}
+
+/// Session seconds per second.
+fn speed(text: &str) -> Result<f64, Failure> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
+        _ if text == "max" => Err(Failure::new(
+            Exit::Usage,
+            "--speed max is lock-step, which needs our own client in the same process: use \
+             `st0ck demo`, or give a number here",
+        )),
+        _ => Err(Failure::new(
+            Exit::Usage,
+            format_args!("--speed {text}: expected a number above 0"),
+        )),
+    }
+}
+
+fn failure(error: EmulatorError) -> Failure {
+    match error {
+        EmulatorError::Bind { .. } | EmulatorError::Poll(_) | EmulatorError::Panicked(_) => {
+            Failure::io(error)
+        }
+        other => Failure::config(other),
+    }
+}

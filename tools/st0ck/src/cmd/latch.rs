@@ -1,0 +1,60 @@
+//! `st0ck kill` and `st0ck arm`: shut or open a bot's latch. A running bot sees it within 100 ms.
+
+use crate::cli::LatchArgs;
+use crate::exit::{Failure, Outcome};
+use crate::session::{latch::Latch, paths};
+use serde_json::json;
+use st0ck_runtime::WallClock;
+use st0ck_strategy::registry;
+
+/// What to do with the latch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Kill,
+    Arm,
+}
+
+/// Turns the latch of one bot or of all.
+///
+/// # Errors
+/// When the bot is unknown, the reason is empty, or the latch cannot be made durable.
+pub(crate) fn run(args: &LatchArgs, turn: Turn) -> Outcome {
+    if args.reason.trim().is_empty() {
+        return Err(Failure::new(
+            crate::exit::Exit::Usage,
+            "--reason needs words: they are journaled",
+        ));
+    }
+    let bots = bots(args)?;
+    let now = WallClock::new().now();
+    let mut lines = Vec::new();
+    for bot in &bots {
+        let latch = Latch::of(&args.runs.runs.join(bot));
+        let was_shut = latch.state().is_some();
+        match turn {
+            Turn::Kill => latch.shut(&args.reason, now)?,
+            Turn::Arm => _ = latch.open(&args.reason, now)?,
+        }
+        lines.push(json!({ "bot": bot, "killed": turn == Turn::Kill, "was_killed": was_shut }));
+    }
+    if args.json {
+        println!("{}", json!({ "at": now.to_string(), "reason": args.reason, "bots": lines }));
+    } else {
+        let word = if turn == Turn::Kill { "killed" } else { "armed" };
+        bots.iter().for_each(|bot| println!("{bot}: {word} ({})", args.reason));
+    }
+    Ok(None)
+}
+
+fn bots(args: &LatchArgs) -> Result<Vec<String>, Failure> {
+    let Some(bot) = &args.bot else {
+        // Every registered bot, also those that have never run: a kill comes before the start.
+        let mut all = paths::bots(&args.runs.runs);
+        all.extend(registry::listings().iter().map(|row| row.recipe.name().to_owned()));
+        all.sort();
+        all.dedup();
+        return Ok(all);
+    };
+    crate::bot::find(bot)?;
+    Ok(vec![bot.clone()])
+}

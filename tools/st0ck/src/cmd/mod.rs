@@ -1,0 +1,12 @@
+//! One file per command.
+
+pub(crate) mod bots;
+pub(crate) mod calc;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod emulate;
+pub(crate) mod journal;
+pub(crate) mod latch;
+pub(crate) mod replay;
+pub(crate) mod run;
+pub(crate) mod status;

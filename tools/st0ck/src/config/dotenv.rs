@@ -1,0 +1,77 @@
+//! A `.env` beside the configuration: `NAME=value` lines, weaker than the real environment.
+
+use crate::exit::Failure;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The process environment with a `.env` file below it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The real environment over `folder/.env`, if there is one.
+    ///
+    /// # Errors
+    /// Names the line of a `.env` that is not `NAME=value`.
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.join(".env");
+        let mut all = match std::fs::read_to_string(&path) {
+            Ok(text) => parse(&text)
+                .map_err(|words| Failure::config(format_args!("{}: {words}", path.display())))?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(e) => return Err(Failure::config(format_args!("{}: {e}", path.display()))),
+        };
+        let real = std::env::vars_os();
+        all.extend(real.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+        Ok(Self(all))
+    }
+
+    /// Made of these pairs, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
+        Self(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    /// The value of a variable; an empty one counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+}
+
+fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut values = BTreeMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        // The value is never repeated in the message: it may be a secret.
+        let (name, value) = line
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty() && !name.contains(char::is_whitespace))
+            .ok_or_else(|| format!("line {}: expected NAME=value", index + 1))?;
+        let value = value.trim();
+        let quoted = |q: char| value.strip_prefix(q).and_then(|v| v.strip_suffix(q));
+        let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
+        values.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_exports_and_comments_are_understood() {
+        let values = parse("# keys\nexport A=1\nB=\"two words\"\n\nC='x=y'\n").unwrap();
+        let seen: Vec<_> = values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(seen, [("A", "1"), ("B", "two words"), ("C", "x=y")]);
+    }
+
+    #[test]
+    fn a_bad_line_is_named_without_its_content() {
+        let words = parse("A=1\nhunter2 is my secret\n").unwrap_err();
+        assert!(words.contains("line 2") && !words.contains("hunter2"), "{words}");
+    }
+}

@@ -1,0 +1,95 @@
+//! What a setting is: one row of a table that the parser, the checks, the help and the reference read.
+
+use st0ck_engine::params::{ParamSpec, Params};
+use st0ck_engine::risk::RiskLimits;
+use st0ck_lab::limits::LimitKey;
+use st0ck_types::{Money, decimal};
+
+/// What a value may be.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// An exact decimal between two (inclusive).
+    Decimal(&'static str, &'static str),
+    /// A whole number between two (inclusive).
+    Integer(i64, i64),
+    /// A strategy's parameter.
+    Param(&'static ParamSpec),
+    /// A limit of the risk gate; empty means the strategy's own.
+    Limit(&'static LimitKey),
+}
+
+/// One setting.
+#[derive(Clone, Copy)]
+pub(crate) struct Key {
+    /// Dotted name, as in the file.
+    pub(crate) name: &'static str,
+    /// What it may be.
+    pub(crate) kind: Kind,
+    /// Its unit; empty when it has none.
+    pub(crate) unit: &'static str,
+    /// Its value when nobody says otherwise.
+    pub(crate) default: &'static str,
+    /// Environment variable that sets it; `{BOT}` stands for the bot's name in capitals.
+    pub(crate) env: Option<&'static str>,
+    /// One line of help.
+    pub(crate) help: &'static str,
+}
+
+impl Kind {
+    /// Checks a value; the error says what would be accepted.
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
+        match self {
+            Self::Text => Ok(()),
+            Self::Bool if matches!(text, "true" | "false") => Ok(()),
+            Self::Bool => Err("expected true or false".to_owned()),
+            Self::Choice(words) if words.contains(&text) => Ok(()),
+            Self::Choice(words) => Err(format!("expected one of: {}", words.join(", "))),
+            Self::Decimal(min, max) => check_decimal(text, min, max),
+            Self::Integer(min, max) => match text.parse::<i64>() {
+                Ok(n) if (min..=max).contains(&n) => Ok(()),
+                Ok(_) => Err(format!("expected a whole number from {min} to {max}")),
+                Err(_) => Err(format!("expected a whole number from {min} to {max}, not a text")),
+            },
+            Self::Param(spec) => Params::resolve(std::slice::from_ref(spec), &[(spec.name, text)])
+                .map(|_| ())
+                .map_err(|e| e.to_string()),
+            Self::Limit(_) if text.is_empty() => Ok(()),
+            Self::Limit(limit) => limit.apply(&mut RiskLimits::for_capital(Money::ONE), text),
+        }
+    }
+
+    /// How the range reads in the reference.
+    pub(crate) fn range(self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::Bool => "true, false".to_owned(),
+            Self::Choice(words) => words.join(", "),
+            Self::Decimal(min, max) => format!("{min} … {max}"),
+            Self::Integer(min, max) => format!("{min} … {max}"),
+            Self::Limit(limit) => format!("{} … {}", limit.min, limit.max),
+            Self::Param(spec) if !spec.choices.is_empty() => spec.choices.join(", "),
+            Self::Param(spec) if spec.min.is_empty() && spec.max.is_empty() => {
+                spec.kind.words().to_owned()
+            }
+            Self::Param(spec) => format!("{} … {}", spec.min, spec.max),
+        }
+    }
+}
+
+fn check_decimal(text: &str, min: &str, max: &str) -> Result<(), String> {
+    let parse = |t: &str| decimal::parse(t.as_bytes(), decimal::SCALE_9);
+    let value = parse(text).map_err(|e| format!("expected a number from {min} to {max}: {e}"))?;
+    let low = parse(min).expect("table bounds are decimals");
+    let high = parse(max).expect("table bounds are decimals");
+    if (low..=high).contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("expected a number from {min} to {max}"))
+    }
+}

@@ -1,0 +1,160 @@
+//! The table of settings: what the program reads, what `config show` prints, what CONFIG.md lists.
+
+use super::{Key, Kind};
+use st0ck_lab::limits::LIMITS;
+use st0ck_strategy::registry::Listing;
+
+/// Settings that every bot has.
+pub(crate) const COMMON: &[Key] = &[
+    Key {
+        name: "capital",
+        kind: Kind::Decimal("1", "1000000000"),
+        unit: "USD",
+        default: "10000",
+        env: Some("{BOT}_TRADING_CAPITAL"),
+        help: "What the bot may work with; limits that are shares of capital follow it",
+    },
+    Key {
+        name: "symbol",
+        kind: Kind::Text,
+        unit: "",
+        default: "SPY",
+        env: None,
+        help: "What it trades",
+    },
+    Key {
+        name: "account.trading_url",
+        kind: Kind::Text,
+        unit: "",
+        default: "https://paper-api.alpaca.markets",
+        env: Some("ALPACA_BASE_URL"),
+        help: "Trading REST; order updates are its websocket form + /stream",
+    },
+    Key {
+        name: "account.stream_url",
+        kind: Kind::Text,
+        unit: "",
+        default: "wss://stream.data.alpaca.markets",
+        env: Some("ALPACA_STREAM_URL"),
+        help: "Market data websockets",
+    },
+    Key {
+        name: "account.data_url",
+        kind: Kind::Text,
+        unit: "",
+        default: "https://data.alpaca.markets",
+        env: Some("ALPACA_DATA_URL"),
+        help: "Historical data REST",
+    },
+    Key {
+        name: "account.paper",
+        kind: Kind::Bool,
+        unit: "",
+        default: "true",
+        env: Some("IS_PAPER_TRADING"),
+        help: "Whether the account is a paper one; live needs false here, the live URL and --live",
+    },
+    Key {
+        name: "feed.name",
+        kind: Kind::Choice(&["iex", "sip"]),
+        unit: "",
+        default: "iex",
+        env: None,
+        help: "Which market data feed the data plan allows",
+    },
+    Key {
+        name: "runtime.topology",
+        kind: Kind::Choice(&["auto", "dedicated", "shared"]),
+        unit: "",
+        default: "auto",
+        env: None,
+        help: "One pinned thread per agent, or all hot agents on one",
+    },
+    Key {
+        name: "runtime.idle",
+        kind: Kind::Choice(&["spin", "yield", "backoff"]),
+        unit: "",
+        default: "backoff",
+        env: None,
+        help: "What a hot thread does when there is nothing to do",
+    },
+    Key {
+        name: "runtime.first_core",
+        kind: Kind::Integer(0, 1023),
+        unit: "core",
+        default: "0",
+        env: None,
+        help: "First core to pin hot threads to; the next ones follow",
+    },
+    Key {
+        name: "runtime.pin",
+        kind: Kind::Bool,
+        unit: "",
+        default: "true",
+        env: None,
+        help: "Whether hot threads are pinned at all",
+    },
+    Key {
+        name: "journal.sync",
+        kind: Kind::Choice(&["none", "interval", "batch"]),
+        unit: "",
+        default: "interval",
+        env: None,
+        help: "When the keeper makes the durable file durable (fdatasync)",
+    },
+    Key {
+        name: "journal.sync_ms",
+        kind: Kind::Integer(1, 60_000),
+        unit: "ms",
+        default: "20",
+        env: None,
+        help: "How often, with journal.sync = interval",
+    },
+    Key {
+        name: "journal.hot_mib",
+        kind: Kind::Integer(4, 256),
+        unit: "MiB",
+        default: "32",
+        env: None,
+        help: "Size of a hot segment; two of them live on tmpfs at a time",
+    },
+    Key {
+        name: "log.level",
+        kind: Kind::Choice(&[
+            "error", "warn", "info", "debug", "trace", "ERROR", "WARN", "INFO", "DEBUG", "TRACE",
+            "WARNING",
+        ]),
+        unit: "",
+        default: "warn",
+        env: Some("LOG_LEVEL"),
+        help: "How much is logged to stderr",
+    },
+];
+
+/// Every setting of one bot: the common ones, its strategy's and the risk gate's.
+///
+/// A limit's default is empty: it then has the strategy's own value for the given capital.
+pub(crate) fn keys_of(listing: &Listing) -> Vec<Key> {
+    let strategy = listing.recipe.params().iter().map(|spec| Key {
+        name: leak("strategy", spec.name),
+        kind: Kind::Param(spec),
+        unit: spec.unit,
+        default: spec.default,
+        env: None,
+        help: spec.help,
+    });
+    let risk = LIMITS.iter().map(|limit| Key {
+        name: leak("risk", limit.name),
+        kind: Kind::Limit(limit),
+        unit: limit.unit,
+        default: "",
+        env: None,
+        help: limit.help,
+    });
+    COMMON.iter().copied().chain(strategy).chain(risk).collect()
+}
+
+/// A dotted name that lives as long as the program: made once per start, for a fixed set of names.
+fn leak(prefix: &str, name: &str) -> &'static str {
+    Box::leak(format!("{prefix}.{name}").into_boxed_str())
+}

@@ -1,0 +1,236 @@
+//! The machine, top to bottom: which agents there are, which rings join them, which threads they run on.
+//!
+//! ```text
+//!  venue ──websocket──▶ feed ──64-byte events──▶ core ──errands──▶ gateway ──HTTP──▶ broker
+//!                                                 ▲ │                 │
+//!  shell ──commands──────────────────────────────┘ │◀────reports─────┘◀──order stream──
+//!                                                   └─inline append─▶ hot segment ─▶ keeper ─▶ disk
+//! ```
+
+use crate::exit::Failure;
+use crate::hold::Held;
+use crate::session::opening::Opened;
+use st0ck_engine::core_agent::{Control, CoreAgent, Ports};
+use st0ck_engine::lane_clock::{ClockKind, LaneClock};
+use st0ck_engine::status::LaneStatus;
+use st0ck_feed::adapter::FeedStatus;
+use st0ck_feed::agent::FeedAgent;
+use st0ck_feed::alpaca::session::{AlpacaFeed, AlpacaFeedConfig, FeedCounters};
+use st0ck_feed::publish::Publisher;
+use st0ck_gateway::adapter::LinkStatus;
+use st0ck_gateway::alpaca::{AlpacaConfig, AlpacaOrders};
+use st0ck_gateway::{GatewayAgent, GatewayConfig, GatewayCounters, KillGate, ReportTx};
+use st0ck_journal::{JournalStatus, Keeper};
+use st0ck_runtime::conflate::market_ring;
+use st0ck_runtime::idle::IdleKind;
+use st0ck_runtime::latency::{Stage, Stages};
+use st0ck_runtime::runner::{Crew, Failure as Crash, Runner};
+use st0ck_runtime::topology::Topology;
+use st0ck_runtime::{Agent, InFlight, Rx, StopFlag, Tx, WallClock, affinity, ring};
+use st0ck_types::SystemEvent;
+use st0ck_types::{InstrumentDef, InstrumentId, MarketEvent, Nanos, Outgoing, Report, Seq};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Market events on their way to the core: a second of the busiest tape of a few symbols.
+const MARKET_SLOTS: usize = 1 << 16;
+/// Orders and cancels on their way to the gateway; the last ones are for cancels.
+const GATEWAY_SLOTS: usize = 1024;
+const GATEWAY_RESERVE: usize = 256;
+/// Reports on their way to the core; what does not fit waits on the gateway's side.
+const REPORT_SLOTS: usize = 4096;
+/// Commands and news of the shell.
+const CONTROL_SLOTS: usize = 64;
+/// States on their way to the shell; the last slot is for the final one.
+const STATUS_SLOTS: usize = 4;
+
+/// What the machine is built from.
+pub(crate) struct Parts {
+    pub(crate) opened: Opened,
+    pub(crate) clock: ClockKind,
+    pub(crate) wall: WallClock,
+    pub(crate) in_flight: InFlight,
+    pub(crate) definitions: Vec<InstrumentDef>,
+    pub(crate) feed: AlpacaFeedConfig,
+    pub(crate) orders: AlpacaConfig,
+    pub(crate) topology: Topology,
+    pub(crate) idle: IdleKind,
+    /// First core to pin to; `None` pins nothing.
+    pub(crate) first_core: Option<usize>,
+}
+
+/// The running machine, as the shell holds it.
+pub(crate) struct Machine {
+    pub(crate) control: Tx<Control>,
+    pub(crate) status: Rx<LaneStatus>,
+    pub(crate) feed_status: FeedStatus,
+    pub(crate) feed_counters: FeedCounters,
+    pub(crate) gateway_counters: GatewayCounters,
+    pub(crate) journal_status: JournalStatus,
+    pub(crate) orders: LinkStatus,
+    pub(crate) gate: KillGate,
+    pub(crate) stages: Stages,
+    pub(crate) topology: Topology,
+    /// Raised when the core was armed: only then does the feed begin.
+    pub(crate) go: Arc<AtomicBool>,
+    stop: StopFlag,
+    hot: Vec<Runner>,
+    keeper_stop: StopFlag,
+    keeper: Runner,
+}
+
+impl Machine {
+    /// Builds the machine and starts its threads.
+    ///
+    /// # Errors
+    /// When the system will not start a thread.
+    pub(crate) fn start(parts: Parts) -> Result<Self, Failure> {
+        let stages = Stages::default();
+        let gate = KillGate::default();
+        let go = Arc::new(AtomicBool::new(false));
+        let instruments = parts.definitions.len();
+
+        // 1  The rings.
+        let (mut market_tx, market_rx) = market_ring(MARKET_SLOTS, instruments);
+        let (report_tx, report_rx) = ring::<Report>(REPORT_SLOTS, 0);
+        let (gateway_tx, gateway_rx) = ring::<Outgoing>(GATEWAY_SLOTS, GATEWAY_RESERVE);
+        let (control_tx, control_rx) = ring::<Control>(CONTROL_SLOTS, 0);
+        let (status_tx, status_rx) = ring::<LaneStatus>(STATUS_SLOTS, 1);
+
+        // 2  Instruments travel in-band, before their first use.
+        for definition in &parts.definitions {
+            parts.in_flight.enter(1);
+            market_tx.push(MarketEvent::InstrumentDef(*definition));
+        }
+
+        // 3  The feed: wire -> events, held back until the core is armed.
+        let feed =
+            AlpacaFeed::new(parts.feed, parts.wall.clone(), stages.of(Stage::Decode).clone());
+        let (feed_status, feed_counters) = (feed.status(), feed.counters());
+        let mut publisher = Publisher::new(instruments, parts.in_flight.clone());
+        let all: Vec<InstrumentId> = (0..instruments as u32).map(InstrumentId).collect();
+        publisher.add_lane(market_tx, &all);
+        let feed = Held::new(FeedAgent::new(feed, publisher), go.clone());
+
+        // 4  The core: everything in one order, recorded before anything leaves.
+        let first_stamp = first_stamp(&parts.opened, parts.clock, &parts.wall);
+        let Opened { engine, writer, keeper, last, epoch, .. } = parts.opened;
+        let journal_status = writer.status().clone();
+        let ports = Ports {
+            market: market_rx,
+            reports: report_rx,
+            control: control_rx,
+            gateway: gateway_tx,
+            status: status_tx,
+        };
+        let clock = LaneClock::new(parts.clock, parts.wall.clone(), first_stamp);
+        let mut core = CoreAgent::new(engine, writer, clock, ports, last)
+            .with_in_flight(parts.in_flight.clone())
+            .with_stages(stages.clone());
+        if last == Seq(0) {
+            core.begin(SystemEvent::SessionStart { epoch, first_order: 1 });
+            core.carry();
+        } else {
+            core.begin(SystemEvent::Restart { epoch });
+        }
+
+        // 5  The gateway: errands -> wire, replies and order stream -> reports.
+        let orders = AlpacaOrders::new(parts.orders, gate.clone(), parts.wall.clone())
+            .map_err(|_| Failure::config("a credential holds characters that no header may hold"))?
+            .with_stages(stages.of(Stage::Encode).clone(), stages.of(Stage::WireToWire).clone());
+        let orders_status = orders.status();
+        let reports = ReportTx::new(report_tx, parts.in_flight.clone());
+        let config =
+            GatewayConfig { ttl_acts: !parts.in_flight.is_on(), ..GatewayConfig::default() };
+        let gateway =
+            GatewayAgent::new(orders, gateway_rx, reports, gate.clone(), config, parts.wall)
+                .with_stage(stages.of(Stage::CoreToGateway).clone());
+        let gateway_counters = gateway.counters();
+
+        // 6  The threads: hot agents as the topology says, the keeper apart.
+        let agents: Vec<Box<dyn Agent>> = vec![Box::new(feed), Box::new(core), Box::new(gateway)];
+        let topology = parts.topology.settle(agents.len(), affinity::cores().len());
+        let stop = StopFlag::new();
+        let hot = start_hot(agents, topology, parts.idle, parts.first_core, &stop)?;
+        let keeper_stop = StopFlag::new();
+        let keeper = start_keeper(keeper, &keeper_stop)?;
+        Ok(Self {
+            control: control_tx,
+            status: status_rx,
+            feed_status,
+            feed_counters,
+            gateway_counters,
+            journal_status,
+            orders: orders_status,
+            gate,
+            stages,
+            topology,
+            go,
+            stop,
+            hot,
+            keeper_stop,
+            keeper,
+        })
+    }
+
+    /// Whether an agent has panicked.
+    pub(crate) fn crashes(&self) -> Vec<Crash> {
+        self.hot.iter().chain([&self.keeper]).flat_map(Runner::failures).collect()
+    }
+
+    /// Stops the hot agents in order (feed, core, gateway), then lets the keeper finish. Returns the
+    /// core's last state and whoever panicked.
+    pub(crate) fn stop(mut self) -> (Option<LaneStatus>, Vec<Crash>) {
+        self.stop.stop();
+        let mut crashes: Vec<Crash> = self.hot.drain(..).flat_map(Runner::join).collect();
+        self.keeper_stop.stop();
+        crashes.extend(self.keeper.join());
+        let mut last = None;
+        while let Some(status) = self.status.pop() {
+            last = Some(status);
+        }
+        (last, crashes)
+    }
+}
+
+/// One pinned thread for all hot agents, or one for each.
+fn start_hot(
+    agents: Vec<Box<dyn Agent>>,
+    topology: Topology,
+    idle: IdleKind,
+    first_core: Option<usize>,
+    stop: &StopFlag,
+) -> Result<Vec<Runner>, Failure> {
+    let cores = affinity::cores();
+    let core = |index: usize| {
+        let first = first_core?;
+        cores.iter().position(|&core| core == first).and_then(|at| cores.get(at + index)).copied()
+    };
+    let spawn = |name: &str, core, crew| {
+        Runner::spawn(name, core, crew, idle, stop.clone())
+            .map_err(|e| Failure::io(format_args!("starting the thread {name}: {e}")))
+    };
+    if topology == Topology::Dedicated {
+        let each = agents.into_iter().enumerate();
+        return each
+            .map(|(index, agent)| spawn(agent.name(), core(index), Crew::new(vec![agent])))
+            .collect();
+    }
+    Ok(vec![spawn("hot", core(0), Crew::new(agents))?])
+}
+
+fn start_keeper(keeper: Keeper, stop: &StopFlag) -> Result<Runner, Failure> {
+    let crew = Crew::new(vec![Box::new(keeper)]);
+    Runner::spawn("keeper", None, crew, IdleKind::Nap, stop.clone())
+        .map_err(|e| Failure::io(format_args!("starting the keeper: {e}")))
+}
+
+/// The stamp from which a lane's clock goes on: the last record's, else the session's open under the
+/// feed's clock, else now.
+fn first_stamp(opened: &Opened, clock: ClockKind, wall: &WallClock) -> Nanos {
+    match clock {
+        _ if opened.last_at != Nanos::ZERO => opened.last_at,
+        ClockKind::Feed => Nanos(opened.header.open_ns),
+        ClockKind::Wall => wall.now(),
+    }
+}

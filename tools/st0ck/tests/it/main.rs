@@ -1,0 +1,3 @@
+//! The whole binary from outside, and the house rules.
+
+mod tidy;
