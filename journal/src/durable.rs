@@ -134,3 +134,33 @@ impl Durable {
         self.file.write_all_at(&slot, at).map_err(|e| JournalError::io("marking", &self.path, e))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that takes every byte and cannot be synced.
+    fn null() -> Durable {
+        let path = PathBuf::from("/dev/null");
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        Durable { file, path, header_crc: 0, len: 0, mark: Watermark::default(), failed: false }
+    }
+
+    #[test]
+    fn a_failed_sync_is_remembered_and_moves_no_watermark() {
+        let mut durable = null();
+        durable.append(b"record").unwrap();
+        let error = durable.sync(1).unwrap_err().to_string();
+        assert!(error.contains("while syncing /dev/null"), "{error}");
+        assert!(durable.has_failed());
+        assert_eq!((durable.unsynced(), durable.len()), (6, 6));
+    }
+
+    #[test]
+    fn bytes_that_were_refused_are_not_counted() {
+        let mut durable = null();
+        durable.file = File::open("/dev/null").unwrap();
+        assert!(durable.append(b"record").is_err());
+        assert_eq!((durable.len(), durable.has_failed()), (0, false));
+    }
+}

@@ -237,6 +237,29 @@ mod tests {
     }
 
     #[test]
+    fn every_flipped_bit_of_64_kib_of_records_is_noticed() {
+        const SEGMENT: usize = 64 << 10;
+        let (mut bytes, mut starts, mut chain) = (Vec::new(), Vec::new(), Chain::START);
+        while bytes.len() < SEGMENT {
+            let payload = vec![chain.next_seq as u8; chain.next_seq as usize * 7 % 120];
+            let (record, crc) = record(chain.next_seq, chain.last_crc, &payload);
+            starts.push((bytes.len(), record.len(), chain));
+            bytes.extend_from_slice(&record);
+            chain = Chain { next_seq: chain.next_seq + 1, last_crc: crc };
+        }
+        let room = (bytes.len() + 4096) as u64;
+        for (start, len, chain) in starts {
+            assert!(matches!(examine(&bytes[start..], room, chain), Found::Whole { .. }));
+            for bit in start * 8..(start + len) * 8 {
+                bytes[bit / 8] ^= 1 << (bit % 8);
+                let found = examine(&bytes[start..], room - start as u64, chain);
+                assert!(!matches!(found, Found::Whole { .. }), "bit {bit}");
+                bytes[bit / 8] ^= 1 << (bit % 8);
+            }
+        }
+    }
+
+    #[test]
     fn a_record_of_another_place_breaks_the_chain() {
         let (bytes, _) = record(2, 7, b"x");
         for chain in [Chain { next_seq: 3, last_crc: 7 }, Chain { next_seq: 2, last_crc: 8 }] {

@@ -241,10 +241,10 @@ impl Survey {
         } else {
             (visited.end, visited.chain)
         };
+        save_torn(folder, visited, target, copies)?;
         if visited.mark.complete && visited.durable_len == Some(target) {
             return Ok(());
         }
-        save_torn(folder, visited, target, copies)?;
         let from = visited.hot_from.unwrap_or(target).min(target);
         let mut durable = match visited.durable_len {
             Some(_) => Durable::reopen(folder, &visited.header, from, visited.mark)?,

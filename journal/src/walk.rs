@@ -243,7 +243,7 @@ impl Walk {
         }
         // A slot may be read while it is written: a second look is never torn in the same way.
         let mark = Watermark::read(&page, header.crc())
-            .or_else(|_| Watermark::read(&*window.first_page().unwrap_or(page), header.crc()));
+            .or_else(|_| Watermark::read(&window.first_page().unwrap_or(page), header.crc()));
         match mark {
             Ok(mark) => Ok(Some((header, mark))),
             Err((at, reason)) => damage(at as u64, reason),

@@ -102,13 +102,15 @@ impl Writer {
     fn watch_use(&mut self, kind: RecordKind) {
         let reserve = reserve_at(self.hot.capacity());
         if self.hot.end() < reserve {
-            self.status.set_past_half(true);
-            self.watch = reserve;
-            return;
-        }
-        if !kind.is_output() || !self.hot.has_room() {
+            self.ask_for_next();
+        } else if !kind.is_output() || !self.hot.has_room() {
             self.change_segment();
         }
+    }
+
+    fn ask_for_next(&mut self) {
+        self.status.set_past_half(true);
+        self.watch = reserve_at(self.hot.capacity());
     }
 
     /// Goes on in the next segment, if there is one.
@@ -147,6 +149,10 @@ impl Writer {
         });
         assert!(appended, "journal: a carry that fits below the reserve fits");
         self.chain = Chain { next_seq: seq.0 + 1, last_crc: crc };
+        // A carry may be large: what comes next should find the next segment ready.
+        if self.hot.end() >= self.watch {
+            self.ask_for_next();
+        }
     }
 }
 

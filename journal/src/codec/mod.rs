@@ -104,3 +104,6 @@ fn decode_output(kind: RecordKind, take: &mut Take<'_>) -> Result<Output, Decode
         _ => return Err(take.unknown("kind", kind as u64)),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,19 @@
 //! The journal as others see it: written by a core, carried by a keeper, read back by tools.
 
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "tests say what they skip"
+)]
+
+mod child;
+mod damage;
 mod fixture;
+mod golden;
+mod groups;
+mod hot_path;
+mod kill;
+mod rotation;
 mod session;
+mod space;
+mod tail;

@@ -1,22 +1,23 @@
 //! Beginning, ending, going on.
 
-use crate::fixture::{Core, Place, TEXT, header, quote};
-use st0ck_journal::{Body, JournalError, Reader, Session, decode, session_header, stat, verify};
+use crate::fixture::{Place, TEXT, close, header, quote, split};
+use st0ck_journal::{
+    Body, JournalConfig, JournalError, Placement, Reader, Session, SyncPolicy, decode,
+    session_header, stat, verify,
+};
 use st0ck_runtime::Agent;
-use st0ck_types::Seq;
+use st0ck_types::recorder::Room;
+use st0ck_types::{Recorder, Seq};
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
 
 #[test]
 fn what_was_written_is_read_back_after_an_orderly_end() {
     let place = Place::new();
-    let Session { writer, mut keeper, .. } = place.create();
-    let mut core = Core { writer };
+    let (mut core, keeper) = place.create();
     core.quotes(10);
     core.group();
-    core.seal();
-    drop(core);
-    keeper.on_close();
-    assert_eq!(keeper.status().failure(), None);
-    assert_eq!(keeper.status().durable_seq(), Seq(14));
+    close(core, keeper);
 
     let mut reader = Reader::open(&place.session()).unwrap();
     for seq in 1..=10 {
@@ -41,40 +42,52 @@ fn what_was_written_is_read_back_after_an_orderly_end() {
 #[test]
 fn a_killed_session_goes_on_in_a_new_segment() {
     let place = Place::new();
-    let Session { writer, keeper, .. } = place.create();
-    let mut core = Core { writer };
+    let (mut core, keeper) = place.create();
     core.quotes(5);
     core.group();
     drop((core, keeper));
     let (session, recovered) = place.resume(2).unwrap();
     assert_eq!(recovered.next_seq, Seq(9));
     assert_eq!((recovered.sealed, &recovered.cut), (false, &None));
-    let Session { writer, mut keeper, .. } = session;
-    let mut core = Core { writer };
+    let kept = std::iter::successors(Some(recovered.reader().unwrap()), |_| None)
+        .flat_map(|mut r| std::iter::from_fn(move || r.next().unwrap().map(|r| r.seq.0)));
+    assert_eq!(kept.collect::<Vec<_>>(), (1..9).collect::<Vec<_>>());
+    let (mut core, keeper) = split(session);
     core.quotes(3);
-    core.seal();
-    drop(core);
-    keeper.on_close();
+    close(core, keeper);
     let verified = verify(&place.session()).unwrap();
     assert!(verified.is_ok() && verified.sealed, "{verified:?}");
     assert_eq!((verified.stat.records, verified.stat.segments), (12, 2));
-    let mut reader = Reader::open_at(&place.session(), Seq(7)).unwrap();
-    assert_eq!(reader.next().unwrap().unwrap().seq, Seq(7));
-    assert_eq!(reader.header().unwrap().epoch.0, 1);
-    let mut reader = Reader::open_at(&place.session(), Seq(11)).unwrap();
-    assert_eq!(reader.next().unwrap().unwrap().seq, Seq(11));
-    assert_eq!(reader.header().unwrap().epoch.0, 2);
+    for (from, epoch) in [(7, 1), (11, 2)] {
+        let mut reader = Reader::open_at(&place.session(), Seq(from)).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().seq, Seq(from));
+        assert_eq!(reader.header().unwrap().epoch.0, epoch);
+    }
+}
+
+#[test]
+fn a_session_ended_in_order_can_be_continued_too() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(5);
+    close(core, keeper);
+    let (session, recovered) = place.resume(2).unwrap();
+    assert_eq!((recovered.next_seq, recovered.sealed, recovered.cut), (Seq(7), true, None));
+    let (core, keeper) = split(session);
+    close(core, keeper);
+    let verified = verify(&place.session()).unwrap();
+    assert!(verified.is_ok() && verified.sealed, "{verified:?}");
+    assert_eq!(verified.stat.last_seq, Seq(7));
 }
 
 #[test]
 fn a_session_is_begun_once_and_continued_only_by_its_own() {
     let place = Place::new();
     let session = place.create();
-    let again = Session::create(&place.session(), header(2), TEXT, &place.config());
-    assert!(matches!(again, Err(JournalError::Locked { .. })), "{again:?}");
+    let create = || Session::create(&place.session(), header(2), TEXT, &place.config());
+    assert!(matches!(create(), Err(JournalError::Locked { .. })));
     drop(session);
-    let again = Session::create(&place.session(), header(2), TEXT, &place.config());
-    assert!(matches!(again, Err(JournalError::Exists(_))), "{again:?}");
+    assert!(matches!(create(), Err(JournalError::Exists(_))));
     let mut other = header(2);
     other.account_hash = 12;
     let foreign = Session::resume(&place.session(), other, &place.config());
@@ -82,4 +95,114 @@ fn a_session_is_begun_once_and_continued_only_by_its_own() {
     let stale = place.resume(1).unwrap_err();
     assert!(stale.to_string().contains("not later than 1"), "{stale}");
     place.resume(2).unwrap();
+}
+
+#[test]
+fn a_changed_session_header_is_damage() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(5);
+    close(core, keeper);
+    std::fs::write(place.session().join("session.json"), b"{\"bot\":\"st0ckb\"}").unwrap();
+    let verified = verify(&place.session()).unwrap();
+    assert!(!verified.is_ok(), "{verified:?}");
+    assert!(matches!(place.resume(2), Err(JournalError::Damaged(_))));
+}
+
+#[test]
+fn without_a_tmpfs_the_journal_works_and_says_that_it_is_slower() {
+    let place = Place::new();
+    let nowhere = JournalConfig { hot_dirs: vec!["/proc".into()], ..place.config() };
+    let session = Session::create(&place.session(), header(1), TEXT, &nowhere).unwrap();
+    let said = session.placement.to_string();
+    assert!(matches!(session.placement, Placement::File { .. }));
+    assert!(said.contains("slower") && said.contains("/proc: not a tmpfs"), "{said}");
+    let (mut core, keeper) = split(session);
+    core.quotes(100);
+    drop((core, keeper));
+    assert_eq!(verify(&place.session()).unwrap().stat.records, 100);
+    let (session, recovered) = Session::resume(&place.session(), header(2), &nowhere).unwrap();
+    assert_eq!(recovered.next_seq, Seq(100), "the lone last input is cut");
+    let (core, keeper) = split(session);
+    close(core, keeper);
+    assert!(verify(&place.session()).unwrap().is_ok());
+    let hot = std::fs::read_dir(place.journal()).unwrap().flatten();
+    assert_eq!(hot.filter(|e| e.path().extension().is_some_and(|x| x == "hot")).count(), 0);
+}
+
+#[test]
+fn each_policy_syncs_when_it_says() {
+    for sync in
+        [SyncPolicy::None, SyncPolicy::EachBatch, SyncPolicy::Every(Duration::from_millis(1))]
+    {
+        let place = Place::new();
+        let config = JournalConfig { sync, ..place.config() };
+        let session = Session::create(&place.session(), header(1), TEXT, &config).unwrap();
+        let (mut core, mut keeper) = split(session);
+        let status = keeper.status().clone();
+        core.quotes(50);
+        while status.copied_seq() < Seq(50) {
+            keeper.do_work();
+        }
+        let durable = if sync == SyncPolicy::None { Seq(0) } else { Seq(50) };
+        assert_eq!(status.durable_seq(), durable, "{sync}");
+        close(core, keeper);
+        assert_eq!(status.durable_seq(), Seq(51), "{sync}");
+    }
+}
+
+#[test]
+fn the_keeper_waits_as_long_as_its_policy_allows() {
+    let place = Place::new();
+    let sync = SyncPolicy::Every(Duration::from_secs(10));
+    let config = JournalConfig { sync, ..place.config() };
+    let session = Session::create(&place.session(), header(1), TEXT, &config).unwrap();
+    let (mut core, mut keeper) = split(session);
+    core.quotes(50);
+    assert_eq!((0..100).map(|_| keeper.do_work()).sum::<u32>(), 0);
+    core.quotes(3000);
+    assert_eq!(keeper.do_work(), 1, "more than 256 KiB do not wait");
+    assert_eq!(keeper.status().durable_seq(), Seq(3050));
+}
+
+#[test]
+fn the_same_journal_is_found_by_another_path() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(9);
+    drop((core, keeper));
+    let link = place.session().parent().unwrap().join("link");
+    std::os::unix::fs::symlink(place.session(), &link).unwrap();
+    assert_eq!(verify(&link).unwrap().stat.records, 9);
+    let (_, recovered) = Session::resume(&link, header(2), &place.config()).unwrap();
+    assert_eq!(recovered.next_seq, Seq(9));
+}
+
+#[test]
+fn memory_that_somebody_overwrote_stops_the_keeper_and_is_told() {
+    let place = Place::new();
+    let (mut core, mut keeper) = place.create();
+    core.quotes(3);
+    let hot = std::fs::OpenOptions::new().write(true).open(place.hot_segment(0)).unwrap();
+    hot.write_all_at(&[0xee; 4], 4096 + 3 * 88).unwrap();
+    keeper.do_work();
+    let failure = keeper.status().failure().unwrap();
+    assert!(failure.contains("impossible length in memory"), "{failure}");
+    assert_eq!(core.writer.room(), Room::Low);
+    assert_eq!(keeper.do_work(), 0);
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_any_more_is_told_once_and_for_all() {
+    let place = Place::new();
+    let config = JournalConfig { sync: SyncPolicy::EachBatch, ..place.config() };
+    let session = Session::create(&place.session(), header(1), TEXT, &config).unwrap();
+    let (mut core, mut keeper) = split(session);
+    // The next durable segment cannot be made: a folder has its name.
+    std::fs::create_dir(place.segment(1)).unwrap();
+    core.quotes(30_000);
+    keeper.do_work();
+    let failure = keeper.status().failure().unwrap().to_owned();
+    assert!(failure.starts_with("while creating") && failure.contains("000001.seg"), "{failure}");
+    assert_eq!(core.writer.room(), Room::Low);
 }

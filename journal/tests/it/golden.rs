@@ -1,0 +1,76 @@
+//! A journal written once by format 1: read by every later version, written the same by this one.
+
+use crate::fixture::{Place, close, header, quote};
+use st0ck_journal::{Body, JournalError, Reader, decode, verify};
+use std::path::{Path, PathBuf};
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+}
+
+/// Writes a little of everything that has a place of its own in a segment.
+fn write(place: &Place) {
+    let (mut core, keeper) = place.create();
+    core.quotes(3);
+    core.group();
+    core.hash();
+    core.carry(b"state");
+    core.quote();
+    core.fault(9);
+    close(core, keeper);
+}
+
+#[test]
+fn a_journal_of_format_1_is_still_read() {
+    let verified = verify(&golden()).unwrap();
+    assert!(verified.is_ok() && verified.sealed && verified.torn.is_none(), "{verified:?}");
+    let mut reader = Reader::open(&golden()).unwrap();
+    let mut names = Vec::new();
+    while let Some(record) = reader.next().unwrap() {
+        if let Ok(Body::Input(input)) = decode(&record)
+            && record.kind.as_str() == "quote"
+        {
+            assert_eq!(input, quote(record.seq.0));
+        }
+        names.push(record.kind.as_str());
+    }
+    let want = "quote quote quote quote decision decision hash carry quote fault seal";
+    assert_eq!(names.join(" "), want);
+    assert_eq!(reader.header(), Some(&header(1)));
+}
+
+/// `ST0CK_BLESS=1` writes the golden journal anew; only a new format version may need that.
+#[test]
+fn this_version_writes_format_1_byte_for_byte() {
+    let place = Place::new();
+    write(&place);
+    let mut written = std::fs::read(place.segment(0)).unwrap();
+    let path = golden().join("journal/000000.seg");
+    if std::env::var_os("ST0CK_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::copy(place.session().join("session.json"), golden().join("session.json")).unwrap();
+        std::fs::write(&path, &written).unwrap();
+    }
+    let mut golden = std::fs::read(&path).unwrap();
+    for bytes in [&mut written, &mut golden] {
+        // The boot, and the checksums over it; the header's own test covers the rest of these.
+        for range in [48..64, 124..128, 540..552, 1052..1064] {
+            bytes[range].fill(0);
+        }
+    }
+    assert_eq!(written, golden);
+}
+
+#[test]
+fn a_journal_from_a_newer_format_is_refused_by_version() {
+    let place = Place::new();
+    write(&place);
+    let mut bytes = std::fs::read(place.segment(0)).unwrap();
+    bytes[8] = 2;
+    let crc = crc32c::crc32c(&bytes[..124]);
+    bytes[124..128].copy_from_slice(&crc.to_le_bytes());
+    std::fs::write(place.segment(0), &bytes).unwrap();
+    for error in [verify(&place.session()).unwrap_err(), place.resume(2).unwrap_err()] {
+        assert!(matches!(error, JournalError::NewerFormat { version: 2, known: 1, .. }), "{error}");
+    }
+}
