@@ -300,7 +300,8 @@ impl<R: Recorder> CoreAgent<R> {
         if room == Room::Full {
             return false;
         }
-        let low = room == Room::Low;
+        // In lock-step the emulator waits for the next segment: nothing needs to be reduced.
+        let low = room == Room::Low && !self.in_flight.is_on();
         if low != self.journal_low {
             self.journal_low = low;
             self.step_now(&Input::System(SystemEvent::JournalLow { low }));
