@@ -111,8 +111,8 @@ mod tests {
     use st0ck_types::{
         AssetClass, BotCode, Command, Decision, Epoch, ExecutionId, Gap, Halt, Input,
         InstrumentDef, InstrumentId, MarketEvent, Money, Nanos, Nonce, OrderKind, OrderNo,
-        PositionEffect, Price, Qty, Quote, Report, Seq, Side, StateReader, StateSink, StrategyId,
-        Symbol, SystemEvent, TimeInForce, TimerId, Trade,
+        PositionEffect, Price, Qty, Quote, Reject, RejectCode, Report, Seq, Side, StateReader,
+        StateSink, StrategyId, Symbol, SystemEvent, TimeInForce, TimerId, Trade,
     };
 
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -346,8 +346,18 @@ mod tests {
             }),
             ("a duplicate", |e| {
                 let order = e.world.orders.get(OrderNo(1)).unwrap().request;
-                let code = st0ck_types::RejectCode::Duplicate;
-                e.gate.note_reject(Nanos(5), &crate::risk::refusal(&order, code, 0, 0));
+                e.gate.note_reject(
+                    Nanos(5),
+                    &Reject {
+                        strategy: order.strategy,
+                        instrument: order.instrument,
+                        side: order.side,
+                        qty: order.qty,
+                        code: RejectCode::Duplicate,
+                        value: 0,
+                        limit: 0,
+                    },
+                );
             }),
             ("a streak", |e| {
                 e.gate.note_round_trip(Money(-1));
@@ -365,7 +375,7 @@ mod tests {
             ("a foreign order", |e| e.pass.on_foreign_order()),
             ("a counter", |e| e.counters.strays += 1),
             ("a reject's count", |e| {
-                e.counters.count_reject(st0ck_types::RejectCode::OffTick);
+                e.counters.count_reject(RejectCode::OffTick);
             }),
             ("a quarantine", |e| e.seats[0].quarantined = true),
             ("a strategy", |e| e.seats[0].strategy = Box::new(Buyer(99))),

@@ -25,7 +25,6 @@ impl Engine {
         self.world.seq = seq;
         self.wants.clear();
         self.notices.clear();
-        self.running = None;
         let now = self.world.session.advance(at);
         self.world.market.roll(now);
     }

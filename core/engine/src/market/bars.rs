@@ -277,3 +277,193 @@ impl BarClock {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use st0ck_quant::rng::Rng;
+    use st0ck_types::state::{StateBytes, StateHasher};
+
+    impl AsMut<Bars> for Bars {
+        fn as_mut(&mut self) -> &mut Bars {
+            self
+        }
+    }
+
+    /// Something seen: a print with its size, or a middle without one.
+    #[derive(Debug, Clone, Copy)]
+    struct Seen {
+        at: Nanos,
+        instrument: InstrumentId,
+        price: Price,
+        size: Option<Qty>,
+    }
+
+    /// Builds bars as the engine does, one event at a time.
+    struct Built {
+        clock: BarClock,
+        bars: Vec<Bars>,
+        closed: Vec<Bar>,
+    }
+
+    impl Built {
+        fn new() -> Self {
+            let bars = (0..3).map(|_| Bars::new()).collect();
+            Self { clock: BarClock::new(3), bars, closed: Vec::new() }
+        }
+
+        fn roll(&mut self, at: Nanos) {
+            if self.clock.is_due(at) {
+                self.clock.roll(at, &mut self.bars);
+                self.closed.extend(self.clock.closed());
+                self.clock.clear_closed();
+            }
+        }
+
+        fn see(&mut self, seen: &Seen) {
+            self.roll(seen.at);
+            let bars = &mut self.bars[seen.instrument.index()];
+            if bars.is_second_empty() {
+                self.clock.begin_second(seen.at, seen.instrument);
+            }
+            match seen.size {
+                Some(size) => bars.on_print(seen.price, size, 0),
+                None => bars.on_middle(seen.price, MODELLED),
+            }
+        }
+    }
+
+    /// The slow and obvious twin: every interval's events are looked up and folded.
+    fn obvious(all: &[Seen], instrument: InstrumentId, seconds: u16) -> Vec<Bar> {
+        let width = i64::from(seconds) * SECOND;
+        let mine: Vec<&Seen> = all.iter().filter(|seen| seen.instrument == instrument).collect();
+        let mut starts: Vec<Nanos> = mine.iter().map(|seen| seen.at.floor_to(width)).collect();
+        starts.dedup();
+        let bar = |start: Nanos| {
+            let inside = mine.iter().filter(|seen| seen.at.floor_to(width) == start);
+            let (prints, middles): (Vec<&Seen>, Vec<&Seen>) =
+                inside.partition(|seen| seen.size.is_some());
+            let of = if prints.is_empty() { &middles } else { &prints };
+            let prices = || of.iter().map(|seen| seen.price);
+            Bar {
+                start,
+                open: prices().next().unwrap(),
+                high: prices().max().unwrap(),
+                low: prices().min().unwrap(),
+                close: prices().next_back().unwrap(),
+                volume: Qty(prints.iter().map(|seen| seen.size.unwrap().0).sum()),
+                instrument,
+                flags: if middles.is_empty() { 0 } else { MODELLED },
+                reserved: 0,
+                seconds,
+            }
+        };
+        starts.into_iter().map(bar).collect()
+    }
+
+    /// Bursts, quiet seconds, quiet minutes and quiet instruments.
+    fn random_events(seed: u64, count: usize) -> Vec<Seen> {
+        let mut rng = Rng::new(seed);
+        let mut at = Nanos(1_608_042_600 * SECOND);
+        let mut event = || {
+            let wait = match rng.below(100) {
+                0 => 400 * SECOND,
+                1..4 => 61 * SECOND,
+                4..30 => SECOND,
+                _ => 50_000_000,
+            };
+            at = at + rng.between(0, wait);
+            Seen {
+                at,
+                instrument: InstrumentId(rng.below(3).min(rng.below(3)) as u32),
+                price: Price(rng.between(90, 110)),
+                size: rng.chance(300).then(|| Qty(rng.between(1, 9))),
+            }
+        };
+        (0..count).map(|_| event()).collect()
+    }
+
+    #[test]
+    fn bars_equal_those_of_the_obvious_way() {
+        for seed in 0..20 {
+            let events = random_events(seed, 1_500);
+            let mut built = Built::new();
+            events.iter().for_each(|seen| built.see(seen));
+            built.roll(events[events.len() - 1].at + 300 * SECOND);
+            let mut count = 0;
+            for instrument in (0..3).map(InstrumentId) {
+                for seconds in BAR_SECONDS {
+                    let mine = |bar: &&Bar| bar.instrument == instrument && bar.seconds == seconds;
+                    let ours: Vec<Bar> = built.closed.iter().filter(mine).copied().collect();
+                    assert_eq!(ours, obvious(&events, instrument, seconds), "seed {seed}");
+                    count += ours.len();
+                }
+            }
+            assert_eq!(count, built.closed.len());
+            assert!(count > 300, "{count}");
+        }
+    }
+
+    #[test]
+    fn a_bar_is_complete_at_the_first_moment_past_its_end_and_not_before() {
+        let mut built = Built::new();
+        let (at, price, size) = (Nanos(59 * SECOND), Price(7), Some(Qty(1)));
+        built.see(&Seen { at, instrument: InstrumentId(1), price, size });
+        built.roll(Nanos(60 * SECOND - 1));
+        assert_eq!(built.closed, []);
+        built.roll(Nanos(60 * SECOND));
+        let lengths = |built: &Built| built.closed.iter().map(|b| b.seconds).collect::<Vec<_>>();
+        assert_eq!(lengths(&built), [1, 60]);
+        built.roll(Nanos(300 * SECOND - 1));
+        assert_eq!(lengths(&built), [1, 60]);
+        built.roll(Nanos(300 * SECOND));
+        assert_eq!(lengths(&built), [1, 60, 300]);
+        built.roll(Nanos(9_000 * SECOND));
+        assert_eq!(lengths(&built), [1, 60, 300], "nothing was seen since");
+    }
+
+    fn hash(built: &Built) -> u64 {
+        let mut hasher = StateHasher::default();
+        built.clock.save(&mut hasher);
+        built.bars.iter().for_each(|bars| bars.save(&mut hasher));
+        hasher.finish()
+    }
+
+    #[test]
+    fn running_bars_go_on_from_a_kept_state() {
+        let events = random_events(77, 1_000);
+        let mut built = Built::new();
+        for chunk in events.chunks(37) {
+            chunk.iter().for_each(|seen| built.see(seen));
+            let mut kept = StateBytes::default();
+            built.clock.save(&mut kept);
+            built.bars.iter().for_each(|bars| bars.save(&mut kept));
+            let mut next = Built { closed: std::mem::take(&mut built.closed), ..Built::new() };
+            let mut from = StateReader::new(&kept.0);
+            next.clock.load(&mut from, 3).unwrap();
+            next.bars.iter_mut().for_each(|bars| bars.load(&mut from).unwrap());
+            assert!(from.is_at_end());
+            assert_eq!(hash(&next), hash(&built));
+            built = next;
+        }
+        built.roll(events[events.len() - 1].at + 300 * SECOND);
+        let fives: Vec<Bar> =
+            built.closed.iter().filter(|bar| bar.seconds == 300).copied().collect();
+        let expected = (0..3).flat_map(|i| obvious(&events, InstrumentId(i), 300)).count();
+        assert_eq!(fives.len(), expected);
+    }
+
+    #[test]
+    fn a_running_bar_is_part_of_the_state() {
+        let (at, instrument) = (Nanos(SECOND), InstrumentId(0));
+        let hash_of = |price, size: Option<i64>| {
+            let mut built = Built::new();
+            built.see(&Seen { at, instrument, price: Price(price), size: size.map(Qty) });
+            hash(&built)
+        };
+        let hashes = [hash_of(5, None), hash_of(6, None), hash_of(5, Some(1)), hash_of(5, Some(2))];
+        for (place, one) in hashes.iter().enumerate() {
+            assert!(!hashes[place + 1..].contains(one), "{place}");
+        }
+    }
+}

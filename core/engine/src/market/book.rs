@@ -316,3 +316,89 @@ fn load_trade(from: &mut StateReader<'_>) -> Result<Trade, StateError> {
     trade.conditions = from.array("trade conditions")?;
     Ok(trade)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use st0ck_types::time::MILLISECOND;
+
+    fn quote(ts_event: i64, bid: i64, ask: i64) -> Quote {
+        Quote { ts_event: Nanos(ts_event), bid: Price(bid), ask: Price(ask), ..Quote::default() }
+    }
+
+    fn book(quotes: &[(i64, i64, i64)]) -> Book {
+        let mut book = Book::new();
+        for &(at, bid, ask) in quotes {
+            assert!(book.on_quote(Nanos(at), &quote(at, bid, ask)));
+        }
+        book
+    }
+
+    #[test]
+    fn an_older_quote_never_replaces_the_one_held() {
+        let mut book = book(&[(10, 100, 102)]);
+        let before = book;
+        assert!(!book.on_quote(Nanos(20), &quote(9, 1, 2)));
+        assert_eq!(book, before);
+        assert!(book.on_quote(Nanos(20), &quote(10, 1, 2)), "of the same time is newer");
+    }
+
+    #[test]
+    fn only_sound_quotes_move_the_references() {
+        let book = book(&[(1, 100, 102), (2, 0, 50), (3, 50, 0), (4, 50, 50), (5, 51, 50)]);
+        assert_eq!((book.middle(), book.minute_reference()), (Some(Price(101)), Some(Price(101))));
+        assert_eq!((book.bid(), book.ask()), (Some(Price(51)), Some(Price(50))));
+        assert!(!book.is_sound());
+        let empty = Book::new();
+        assert_eq!((empty.middle(), empty.bid(), empty.second_range()), (None, None, None));
+    }
+
+    #[test]
+    fn the_range_of_a_second_holds_every_move_within_one_second() {
+        let at = |ms: i64| 1_000 * SECOND + ms * MILLISECOND;
+        let mut moving = book(&[(at(100), 99, 101), (at(900), 109, 111)]);
+        assert_eq!(moving.second_range(), Some((Price(100), Price(110))));
+        moving.on_quote(Nanos(at(1_100)), &quote(at(1_100), 119, 121));
+        assert_eq!(moving.second_range(), Some((Price(100), Price(120))));
+        moving.on_quote(Nanos(at(2_100)), &quote(at(2_100), 119, 121));
+        assert_eq!(moving.second_range(), Some((Price(120), Price(120))));
+        moving.on_quote(Nanos(at(9_000)), &quote(at(9_000), 9, 11));
+        assert_eq!(moving.second_range(), Some((Price(10), Price(10))), "a pause is no jump");
+    }
+
+    #[test]
+    fn the_minutes_reference_is_its_first_middle() {
+        let mut book = book(&[(0, 99, 101), (59 * SECOND, 109, 111)]);
+        assert_eq!(book.minute_reference(), Some(Price(100)));
+        book.on_quote(Nanos(MINUTE), &quote(MINUTE, 119, 121));
+        assert_eq!(book.minute_reference(), Some(Price(120)));
+    }
+
+    #[test]
+    fn age_counts_from_the_read_unless_another_clock_told_it() {
+        let read_at = |ts_recv: i64| {
+            let (mut book, at) = (Book::new(), 10_000 * SECOND);
+            book.on_quote(Nanos(at), &Quote { ts_recv: Nanos(ts_recv), ..quote(at, 1, 2) });
+            book.age(Nanos(at + SECOND))
+        };
+        assert_eq!(read_at(9_998 * SECOND), 3 * SECOND, "it waited in a ring");
+        assert_eq!(read_at(0), SECOND, "not known");
+        assert_eq!(read_at(20_000 * SECOND), SECOND, "the wall's clock, years later");
+        assert_eq!(read_at(10 * SECOND), SECOND, "the wall's clock, long ago");
+    }
+
+    #[test]
+    fn a_broken_feed_wants_five_quotes_and_a_full_ring_none() {
+        let mut book = Book::new();
+        assert_eq!(book.quotes_wanted(), 1);
+        book.on_quote(Nanos(1), &quote(1, 1, 2));
+        book.on_gap(3, false);
+        assert_eq!((book.quotes_wanted(), book.trades_lost()), (0, 3));
+        book.on_gap(1, true);
+        assert_eq!((book.quotes_wanted(), book.trades_lost()), (QUOTES_AFTER_BREAK, 4));
+        for at in 2..7 {
+            book.on_quote(Nanos(at), &quote(at, 1, 2));
+        }
+        assert_eq!((book.quotes_wanted(), book.quotes()), (0, 6));
+    }
+}

@@ -198,7 +198,7 @@ impl RiskGate {
 }
 
 /// A refusal of an order.
-pub(crate) fn refusal(order: &OrderRequest, code: RejectCode, value: i64, limit: i64) -> Reject {
+fn refusal(order: &OrderRequest, code: RejectCode, value: i64, limit: i64) -> Reject {
     Reject {
         strategy: order.strategy,
         instrument: order.instrument,

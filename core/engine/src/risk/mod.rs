@@ -16,7 +16,6 @@ mod throttle;
 mod view;
 
 pub use breakers::Breakers;
-pub(crate) use gate::refusal;
 pub use gate::{Approved, RiskGate};
 pub use limits::{EntryHours, RiskLimits, RiskProfile};
 pub use state::{Restraint, Restraints, TradingState};

@@ -1,11 +1,12 @@
 //! What stops the lane, what that cancels, and what lets it go on: kill, latches, links, faults.
 
 use crate::lane::{
-    CALL, Call, Lane, SPY, buy, config, money, nudge, price, sell, sell_market, session, shares,
+    CALL, Call, Hand, Lane, Puppet, SPY, buy, config, money, nudge, price, sell, sell_market,
+    session, shares,
 };
-use st0ck_engine::OrderChange;
 use st0ck_engine::orders::Stage;
 use st0ck_engine::risk::{Restraint, TradingState};
+use st0ck_engine::{Engine, OrderChange, Strategy};
 use st0ck_types::command::Reason;
 use st0ck_types::report::{Account, Fill, Reconcile, Snapshot, Status};
 use st0ck_types::time::{MILLISECOND, SECOND};
@@ -341,6 +342,27 @@ fn a_strategy_that_panics_is_never_called_again() {
     assert_eq!(lane.engine.portfolio().position(SPY).qty, shares(3));
     lane.arm();
     assert_eq!(lane.engine.state(), TradingState::Halted);
+}
+
+#[test]
+fn only_the_strategy_that_panicked_is_quarantined() {
+    let hands = [Hand::default(), Hand::default()];
+    let puppet = |id: u8| {
+        let hand = hands[usize::from(id)].clone();
+        (StrategyId(id), Box::new(Puppet { hand, seen: 0 }) as Box<dyn Strategy>)
+    };
+    let mut lane = Lane::new(config());
+    lane.engine = Engine::new(config(), vec![puppet(0), puppet(1)]).unwrap();
+    hands[1].panic_on(13);
+    let event = MarketEvent::Trade(nudge(lane.now, 13));
+    assert!(catch_unwind(AssertUnwindSafe(|| lane.market(event))).is_err());
+    lane.system(SystemEvent::LaneFault { seq: Seq(u64::MAX) });
+    let quarantined = [0, 1].map(|id| lane.engine.is_quarantined(StrategyId(id)));
+    assert_eq!(quarantined, [false, true]);
+    lane.engine = Engine::new(config(), vec![puppet(0), puppet(1)]).unwrap();
+    lane.system(SystemEvent::LaneFault { seq: Seq(u64::MAX) });
+    let quarantined = [0, 1].map(|id| lane.engine.is_quarantined(StrategyId(id)));
+    assert_eq!(quarantined, [true, true], "a fault of nobody in particular");
 }
 
 #[test]
