@@ -79,6 +79,12 @@ impl Health {
         self.config.ping_ns
     }
 
+    /// Whether the venue must be talking at this time.
+    #[must_use]
+    pub fn in_session(&self, wall: Nanos) -> bool {
+        self.config.session.is_some_and(|(open, close)| open <= wall && wall < close)
+    }
+
     /// Judges a streaming line. `last_read_ns` is when its last byte came.
     pub fn check(&mut self, now_ns: u64, wall: Nanos, last_read_ns: u64) -> Verdict {
         let silent_ns = now_ns.saturating_sub(last_read_ns);

@@ -7,6 +7,8 @@
 //! *Invariant:* one connection at a time; the next only after the pause that [`Reconnect`] draws.
 //! *Invariant:* when a streaming connection is lost, every lane is told by a `Gap` before anything
 //! newer.
+//! *Invariant:* an orderly close (1000) ends the session, but for one while the session's hours run:
+//! that is a loss like any other.
 //! *Invariant:* in lock-step every message has a token: ours are entered before they are sent, the
 //! venue's are left when everything they caused has been entered.
 
@@ -197,8 +199,9 @@ impl AlpacaFeed {
         let was_streaming = self.stream.handshake.is_streaming();
         self.stream.handshake.restart();
         let place = &self.remote.endpoint;
+        let in_session = self.stream.health.in_session(self.stream.clock.now());
         match end {
-            End::Over if was_streaming => {
+            End::Over if was_streaming && !in_session => {
                 log::info!("feed {place}: the session is over");
                 self.stream.status.set(FeedState::Ended);
                 return;
@@ -207,7 +210,7 @@ impl AlpacaFeed {
                 log::error!("feed {place}: {why}");
                 self.stream.status.fail(format!("feed {place}: {why}"));
             }
-            End::Over => log::warn!("feed {place}: closed before it streamed"),
+            End::Over => log::warn!("feed {place}: closed in order, and the session is not over"),
             End::Lost(why) => log::warn!("feed {place}: {why}"),
             End::Slow(why) => {
                 log::warn!("feed {place}: {why}");

@@ -43,6 +43,9 @@ pub struct AlpacaConfig {
     pub throttle: Option<ThrottleConfig>,
     /// Names, open questions, bounds.
     pub desk: DeskConfig,
+    /// From open to close, when the order stream must be up: an orderly close (1000) is a loss then,
+    /// and the end of the session otherwise. `None` where the broker alone knows (a recording).
+    pub session: Option<(Nanos, Nanos)>,
     /// Seeds the jitter of reconnects.
     pub seed: u64,
 }
@@ -58,6 +61,7 @@ pub struct AlpacaOrders {
     desk: Desk,
     clock: WallClock,
     status: LinkStatus,
+    session: Option<(Nanos, Nanos)>,
     /// Connections that only cancels may use.
     reserved: usize,
     place: String,
@@ -108,6 +112,7 @@ impl AlpacaOrders {
             desk: Desk::new(config.desk, gate, throttle, now_ns),
             clock,
             status: LinkStatus::default(),
+            session: config.session,
             reserved: config.pool.reserved,
             place,
         })
@@ -201,7 +206,9 @@ impl AlpacaOrders {
         let now_ns = self.clock.mono().now_ns();
         let (desk, mut messages) = (&mut self.desk, 0);
         let in_flight = reports.in_flight().clone();
-        let (events, change) = self.stream.poll(now_ns, &in_flight, |bytes| {
+        let wall = self.clock.now();
+        let must_be_up = self.session.is_some_and(|(open, close)| open <= wall && wall < close);
+        let (events, change) = self.stream.poll(now_ns, must_be_up, &in_flight, |bytes| {
             messages += 1;
             desk.on_message(bytes, reports)
         });

@@ -194,10 +194,12 @@ impl UpdateStream {
     }
 
     /// Moves whatever can be moved. Every message goes to `on_message`, which reads it and gives
-    /// back what it heard. Returns how many events there were, and what became of the connection.
+    /// back what it heard. Returns how many events there were, and what became of the connection:
+    /// an orderly close (1000) ends the session, unless the stream `must_be_up`.
     pub fn poll(
         &mut self,
         now_ns: u64,
+        must_be_up: bool,
         in_flight: &InFlight,
         mut on_message: impl FnMut(&[u8]) -> Heard,
     ) -> (u32, Option<LinkEvent>) {
@@ -210,7 +212,7 @@ impl UpdateStream {
             |event| match event {
                 WsEvent::Open => noticed.opened = true,
                 WsEvent::Message { data, .. } => noticed.message(on_message(data), step),
-                WsEvent::Closed(cause) => noticed.closed(cause, step),
+                WsEvent::Closed(cause) => noticed.closed(cause, step == Step::Up && !must_be_up),
                 WsEvent::Pong { .. } => {}
             },
         );
@@ -318,9 +320,9 @@ impl Noticed {
         self.event.get_or_insert(event);
     }
 
-    fn closed(&mut self, cause: CloseCause<'_>, step: Step) {
+    fn closed(&mut self, cause: CloseCause<'_>, may_end: bool) {
         let event = match cause {
-            CloseCause::Peer { code: CLOSE_NORMAL, .. } if step == Step::Up => LinkEvent::Ended,
+            CloseCause::Peer { code: CLOSE_NORMAL, .. } if may_end => LinkEvent::Ended,
             CloseCause::Refused { status: status @ (401 | 403), .. } => LinkEvent::Failed(format!(
                 "the broker refused the websocket with HTTP {status}: check the key"
             )),
