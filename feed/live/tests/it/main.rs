@@ -6,3 +6,6 @@
 mod differential;
 mod generate;
 mod reference;
+mod samples;
+mod session;
+mod venue;
