@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Arm(LatchArgs),
     /// What each bot is doing or last did.
     Status(StatusArgs),
-    /// Check or show the configuration.
+    /// Check, show or look up the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Calculators that take a file and write a file.
@@ -298,6 +298,9 @@ pub(crate) enum ConfigCommand {
     /// Print every value and where it came from.
     #[command(after_help = "Example: st0ck config show --bot st0cka")]
     Show(ConfigArgs),
+    /// Print every setting there is, with its default, range and help, as a Markdown page.
+    #[command(after_help = "Example: st0ck config reference > CONFIG.md")]
+    Reference,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

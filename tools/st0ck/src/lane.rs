@@ -9,14 +9,14 @@ use crate::shell::{Ending, Shell};
 use crate::wiring::{Machine, Parts};
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::status::LaneStatus;
-use st0ck_feed::alpaca::session::AlpacaFeedConfig;
+use st0ck_feed::alpaca::session::{AlpacaFeedConfig, FeedCounters};
 use st0ck_feed::health::HealthConfig;
 use st0ck_feed::symbols::SymbolTable;
 use st0ck_gateway::alpaca::AlpacaConfig;
 use st0ck_gateway::alpaca::decode_order::Names;
 use st0ck_gateway::alpaca::desk::DeskConfig;
 use st0ck_gateway::throttle::ThrottleConfig;
-use st0ck_gateway::{Identity, InstrumentTable, KnownOrder};
+use st0ck_gateway::{GatewayCounters, Identity, InstrumentTable, KnownOrder};
 use st0ck_journal::Placement;
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::http::PoolConfig;
@@ -117,6 +117,7 @@ impl LaneSetup<'_> {
         let close = self.opening.day.close;
         let mut machine = Machine::start(self.parts(opened)?)?;
         let (stages, topology) = (machine.stages.clone(), machine.topology);
+        let counters = (machine.feed_counters.clone(), machine.gateway_counters.clone());
         let mut shell = Shell {
             machine: &mut machine,
             latch: &latch,
@@ -129,6 +130,7 @@ impl LaneSetup<'_> {
         };
         let (ending, seen) = shell.run(each);
         let (last, crashes) = machine.stop();
+        tell_oddities(&counters.0, &counters.1);
         let ending = if crashes.is_empty() { ending } else { Ending::Crashed(crashes) };
         let status = last.or(seen);
         Ok(LaneEnd { dir, ending, status, stages, topology, placement, continued })
@@ -150,6 +152,7 @@ impl LaneSetup<'_> {
             health: HealthConfig { acts: !self.in_flight.is_on(), ..HealthConfig::default() },
             seed: opened.epoch.0,
         };
+        let day = self.opening.day;
         let (seed, lock_step) = (opened.epoch.0, self.in_flight.is_on());
         let identity = Identity { nonce: opened.nonce, bot: self.plan.recipe.code() };
         let orders = AlpacaConfig {
@@ -160,6 +163,7 @@ impl LaneSetup<'_> {
             pool: PoolConfig { seed, ..pool(lock_step) },
             websocket: WsConfig::default(),
             throttle: (!self.recorded).then(ThrottleConfig::default),
+            session: (!self.recorded).then_some((day.open, day.close)),
             desk: DeskConfig {
                 names: Names { instruments: InstrumentTable::new(symbols), identity },
                 known: known_orders(&opened),
@@ -225,6 +229,21 @@ pub(crate) fn refuse_if_killed(latch: &Latch) -> Result<(), Failure> {
                 kill.at, kill.reason
             ),
         )),
+    }
+}
+
+/// Counts that should be zero, told once at the end.
+fn tell_oddities(feed: &FeedCounters, gateway: &GatewayCounters) {
+    for (count, what) in [
+        (feed.malformed.get(), "frames of the feed could not be read"),
+        (feed.unknown_symbols.get(), "messages were about symbols that nobody asked for"),
+        (feed.gaps.get(), "gaps in the market data were told to the core"),
+        (gateway.stale.get(), "intents were older than their time to live (C29)"),
+        (gateway.mismatches.get(), "orders went out that did not come in, or the reverse (C20)"),
+    ] {
+        if count > 0 {
+            log::warn!("{count} {what}");
+        }
     }
 }
 

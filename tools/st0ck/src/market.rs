@@ -1,7 +1,7 @@
 //! Opening a recorded session for the demo and the emulator, from the command line's words.
 
 use crate::exit::{Exit, Failure};
-use st0ck_recorded::{Dataset, Hours, Recording, Source, Survey};
+use st0ck_recorded::{DataError, Dataset, Hours, Recording, Source, Survey};
 use st0ck_types::calendar::{Date, NYSE};
 use st0ck_types::{MarketEvent, Price, Symbol};
 use std::path::Path;
@@ -36,9 +36,9 @@ pub(crate) fn open(choice: &DataChoice<'_>) -> Result<Played, Failure> {
         None => Source::Embedded(Dataset::Spy),
     };
     let hours = Hours::Calendar(&NYSE);
-    let survey = Survey::of(&source, Symbol::new(choice.symbol), hours).map_err(Failure::config)?;
+    let survey = Survey::of(&source, Symbol::new(choice.symbol), hours).map_err(failure)?;
     let date = choice.date.map(parse_date).transpose()?;
-    let recording = Recording::of_survey(&survey, date, choice.seed).map_err(Failure::config)?;
+    let recording = Recording::of_survey(&survey, date, choice.seed).map_err(failure)?;
     let origin = choice.path.map_or_else(
         || "embedded SPY 1-minute bars of December 2020".to_owned(),
         |path| path.display().to_string(),
@@ -53,11 +53,10 @@ fn closes_before(survey: &Survey, date: Date, seed: u64) -> Result<Vec<Price>, F
     let first = earlier.len().saturating_sub(HISTORY_DAYS);
     let mut closes = Vec::new();
     for day in &earlier[first..] {
-        let mut recording =
-            Recording::of_survey(survey, Some(*day), seed).map_err(Failure::config)?;
+        let mut recording = Recording::of_survey(survey, Some(*day), seed).map_err(failure)?;
         let mut last = None;
         while let Some(arrival) = recording.next_event() {
-            let arrival = arrival.map_err(Failure::config)?;
+            let arrival = arrival.map_err(failure)?;
             if let MarketEvent::Trade(trade) = arrival.event {
                 last = Some(trade.price);
             }
@@ -65,6 +64,12 @@ fn closes_before(survey: &Survey, date: Date, seed: u64) -> Result<Vec<Price>, F
         closes.extend(last);
     }
     Ok(closes)
+}
+
+/// What cannot be read is the system's doing, what cannot be played the file's.
+fn failure(error: DataError) -> Failure {
+    let exit = if error.is_unreadable() { Exit::Io } else { Exit::Config };
+    Failure::new(exit, error)
 }
 
 fn parse_date(text: &str) -> Result<Date, Failure> {

@@ -20,8 +20,8 @@ use st0ck_feed::publish::Publisher;
 use st0ck_gateway::adapter::LinkStatus;
 use st0ck_gateway::alpaca::{AlpacaConfig, AlpacaOrders};
 use st0ck_gateway::{GatewayAgent, GatewayConfig, GatewayCounters, KillGate, ReportTx};
-use st0ck_journal::{JournalStatus, Keeper};
-use st0ck_runtime::conflate::market_ring;
+use st0ck_journal::{JournalStatus, Keeper, Lock, Writer};
+use st0ck_runtime::conflate::{MarketTx, market_ring};
 use st0ck_runtime::idle::IdleKind;
 use st0ck_runtime::latency::{Stage, Stages};
 use st0ck_runtime::runner::{Crew, Failure as Crash, Runner};
@@ -77,86 +77,83 @@ pub(crate) struct Machine {
     hot: Vec<Runner>,
     keeper_stop: StopFlag,
     keeper: Runner,
+    /// Nobody else trades the account while the machine runs.
+    _account_lock: Lock,
+}
+
+/// The rings, by the agent that holds each end.
+struct Rings {
+    feed: MarketTx,
+    core: Ports,
+    gateway: (Rx<Outgoing>, Tx<Report>),
+    shell: (Tx<Control>, Rx<LaneStatus>),
+}
+
+impl Rings {
+    /// Made empty, but for the instruments: they travel in-band, before their first use.
+    fn new(definitions: &[InstrumentDef], in_flight: &InFlight) -> Self {
+        let (mut market_tx, market) = market_ring(MARKET_SLOTS, definitions.len());
+        let (report_tx, reports) = ring(REPORT_SLOTS, 0);
+        let (gateway, errands) = ring(GATEWAY_SLOTS, GATEWAY_RESERVE);
+        let (control_tx, control) = ring(CONTROL_SLOTS, 0);
+        let (status, status_rx) = ring(STATUS_SLOTS, 1);
+        for definition in definitions {
+            in_flight.enter(1);
+            market_tx.push(MarketEvent::InstrumentDef(*definition));
+        }
+        Self {
+            feed: market_tx,
+            core: Ports { market, reports, control, gateway, status },
+            gateway: (errands, report_tx),
+            shell: (control_tx, status_rx),
+        }
+    }
 }
 
 impl Machine {
     /// Builds the machine and starts its threads.
     ///
     /// # Errors
-    /// When the system will not start a thread.
+    /// When a credential cannot be sent or the system will not start a thread.
     pub(crate) fn start(parts: Parts) -> Result<Self, Failure> {
-        let stages = Stages::default();
-        let gate = KillGate::default();
-        let go = Arc::new(AtomicBool::new(false));
+        let (stages, gate, in_flight) = (Stages::default(), KillGate::default(), parts.in_flight);
         let instruments = parts.definitions.len();
 
         // 1  The rings.
-        let (mut market_tx, market_rx) = market_ring(MARKET_SLOTS, instruments);
-        let (report_tx, report_rx) = ring::<Report>(REPORT_SLOTS, 0);
-        let (gateway_tx, gateway_rx) = ring::<Outgoing>(GATEWAY_SLOTS, GATEWAY_RESERVE);
-        let (control_tx, control_rx) = ring::<Control>(CONTROL_SLOTS, 0);
-        let (status_tx, status_rx) = ring::<LaneStatus>(STATUS_SLOTS, 1);
+        let rings = Rings::new(&parts.definitions, &in_flight);
 
-        // 2  Instruments travel in-band, before their first use.
-        for definition in &parts.definitions {
-            parts.in_flight.enter(1);
-            market_tx.push(MarketEvent::InstrumentDef(*definition));
-        }
-
-        // 3  The feed: wire -> events, held back until the core is armed.
-        let feed =
-            AlpacaFeed::new(parts.feed, parts.wall.clone(), stages.of(Stage::Decode).clone());
+        // 2  The feed: wire -> events, held back until the core is armed.
+        let decode = stages.of(Stage::Decode).clone();
+        let feed = AlpacaFeed::new(parts.feed, parts.wall.clone(), decode);
         let (feed_status, feed_counters) = (feed.status(), feed.counters());
-        let mut publisher = Publisher::new(instruments, parts.in_flight.clone());
-        let all: Vec<InstrumentId> = (0..instruments as u32).map(InstrumentId).collect();
-        publisher.add_lane(market_tx, &all);
+        let go = Arc::new(AtomicBool::new(false));
+        let publisher = publisher(rings.feed, instruments, &in_flight);
         let feed = Held::new(FeedAgent::new(feed, publisher), go.clone());
 
-        // 4  The core: everything in one order, recorded before anything leaves.
-        let first_stamp = first_stamp(&parts.opened, parts.clock, &parts.wall);
-        let Opened { engine, writer, keeper, last, epoch, .. } = parts.opened;
-        let journal_status = writer.status().clone();
-        let ports = Ports {
-            market: market_rx,
-            reports: report_rx,
-            control: control_rx,
-            gateway: gateway_tx,
-            status: status_tx,
-        };
-        let clock = LaneClock::new(parts.clock, parts.wall.clone(), first_stamp);
-        let mut core = CoreAgent::new(engine, writer, clock, ports, last)
-            .with_in_flight(parts.in_flight.clone())
-            .with_stages(stages.clone());
-        if last == Seq(0) {
-            core.begin(SystemEvent::SessionStart { epoch, first_order: 1 });
-            core.carry();
-        } else {
-            core.begin(SystemEvent::Restart { epoch });
-        }
+        // 3  The core: everything in one order, recorded before anything leaves.
+        let journal_status = parts.opened.writer.status().clone();
+        let (core, keeper, account_lock) = core(parts.opened, parts.clock, &parts.wall, rings.core);
+        let core = core.with_in_flight(in_flight.clone()).with_stages(stages.clone());
 
-        // 5  The gateway: errands -> wire, replies and order stream -> reports.
-        let orders = AlpacaOrders::new(parts.orders, gate.clone(), parts.wall.clone())
-            .map_err(|_| Failure::config("a credential holds characters that no header may hold"))?
-            .with_stages(stages.of(Stage::Encode).clone(), stages.of(Stage::WireToWire).clone());
+        // 4  The gateway: errands -> wire, replies and order stream -> reports.
+        let orders = orders(parts.orders, &gate, &parts.wall, &stages)?;
         let orders_status = orders.status();
-        let reports = ReportTx::new(report_tx, parts.in_flight.clone());
-        let config =
-            GatewayConfig { ttl_acts: !parts.in_flight.is_on(), ..GatewayConfig::default() };
-        let gateway =
-            GatewayAgent::new(orders, gateway_rx, reports, gate.clone(), config, parts.wall)
-                .with_stage(stages.of(Stage::CoreToGateway).clone());
+        let (errands, reports) = rings.gateway;
+        let config = GatewayConfig { ttl_acts: !in_flight.is_on(), ..GatewayConfig::default() };
+        let reports = ReportTx::new(reports, in_flight);
+        let gateway = GatewayAgent::new(orders, errands, reports, gate.clone(), config, parts.wall)
+            .with_stage(stages.of(Stage::CoreToGateway).clone());
         let gateway_counters = gateway.counters();
 
-        // 6  The threads: hot agents as the topology says, the keeper apart.
+        // 5  The threads: hot agents as the topology says, the keeper apart.
         let agents: Vec<Box<dyn Agent>> = vec![Box::new(feed), Box::new(core), Box::new(gateway)];
         let topology = parts.topology.settle(agents.len(), affinity::cores().len());
-        let stop = StopFlag::new();
-        let hot = start_hot(agents, topology, parts.idle, parts.first_core, &stop)?;
-        let keeper_stop = StopFlag::new();
-        let keeper = start_keeper(keeper, &keeper_stop)?;
+        let (stop, keeper_stop) = (StopFlag::new(), StopFlag::new());
         Ok(Self {
-            control: control_tx,
-            status: status_rx,
+            hot: start_hot(agents, topology, parts.idle, parts.first_core, &stop)?,
+            keeper: start_keeper(keeper, &keeper_stop)?,
+            control: rings.shell.0,
+            status: rings.shell.1,
             feed_status,
             feed_counters,
             gateway_counters,
@@ -167,9 +164,8 @@ impl Machine {
             topology,
             go,
             stop,
-            hot,
             keeper_stop,
-            keeper,
+            _account_lock: account_lock,
         })
     }
 
@@ -191,6 +187,45 @@ impl Machine {
         }
         (last, crashes)
     }
+}
+
+/// One lane that wants everything.
+fn publisher(ring: MarketTx, instruments: usize, in_flight: &InFlight) -> Publisher {
+    let mut publisher = Publisher::new(instruments, in_flight.clone());
+    let all: Vec<InstrumentId> = (0..instruments as u32).map(InstrumentId).collect();
+    publisher.add_lane(ring, &all);
+    publisher
+}
+
+/// The core with its first input: a session begins, or a new process life takes over.
+fn core(
+    opened: Opened,
+    clock: ClockKind,
+    wall: &WallClock,
+    ports: Ports,
+) -> (CoreAgent<Writer>, Keeper, Lock) {
+    let clock = LaneClock::new(clock, wall.clone(), first_stamp(&opened, clock, wall));
+    let Opened { engine, writer, keeper, last, epoch, account_lock, .. } = opened;
+    let mut core = CoreAgent::new(engine, writer, clock, ports, last);
+    if last == Seq(0) {
+        core.begin(SystemEvent::SessionStart { epoch, first_order: 1 });
+        core.carry();
+    } else {
+        core.begin(SystemEvent::Restart { epoch });
+    }
+    (core, keeper, account_lock)
+}
+
+fn orders(
+    config: AlpacaConfig,
+    gate: &KillGate,
+    wall: &WallClock,
+    stages: &Stages,
+) -> Result<AlpacaOrders, Failure> {
+    let orders = AlpacaOrders::new(config, gate.clone(), wall.clone())
+        .map_err(|_| Failure::config("a credential holds characters that no header may hold"))?;
+    let (encode, wire) = (stages.of(Stage::Encode), stages.of(Stage::WireToWire));
+    Ok(orders.with_stages(encode.clone(), wire.clone()))
 }
 
 /// One pinned thread for all hot agents, or one for each.

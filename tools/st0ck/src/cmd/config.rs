@@ -1,21 +1,21 @@
-//! `st0ck config check` and `show`.
+//! `st0ck config check`, `show` and `reference`.
 
 use crate::cli::{ConfigArgs, ConfigCommand};
+use crate::config::reference;
 use crate::exit::{Failure, Outcome};
 use crate::plan::{Choices, Plan};
 use crate::view::table::table;
 use serde_json::{Value, json};
 
-/// Checks or shows.
+/// Checks, shows or looks up.
 ///
 /// # Errors
 /// Whatever cannot be used, with its place.
 pub(crate) fn run(command: &ConfigCommand) -> Outcome {
-    let (ConfigCommand::Check(args) | ConfigCommand::Show(args)) = command;
-    let plan = settle(args)?;
     match command {
-        ConfigCommand::Check(_) => check(args, &plan),
-        ConfigCommand::Show(_) => show(args, &plan),
+        ConfigCommand::Check(args) => check(args, &settle(args)?),
+        ConfigCommand::Show(args) => show(args, &settle(args)?),
+        ConfigCommand::Reference => print!("{}", reference::page()),
     }
     Ok(None)
 }

@@ -119,6 +119,14 @@ pub(crate) const COMMON: &[Key] = &[
         help: "Size of a hot segment; two of them live on tmpfs at a time",
     },
     Key {
+        name: "journal.hot_dir",
+        kind: Kind::Text,
+        unit: "",
+        default: "",
+        env: None,
+        help: "Folder on a tmpfs for the hot segments; empty: /dev/shm, else $XDG_RUNTIME_DIR",
+    },
+    Key {
         name: "log.level",
         kind: Kind::Choice(&[
             "error", "warn", "info", "debug", "trace", "ERROR", "WARN", "INFO", "DEBUG", "TRACE",

@@ -8,6 +8,7 @@ pub(crate) mod dotenv;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod keys;
+pub(crate) mod reference;
 pub(crate) mod resolve;
 pub(crate) mod secrets;
 

@@ -190,6 +190,13 @@ fn edit_distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// Names only: the keys hold functions.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.settings.iter().map(|s| (s.key.name, &s.text))).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Kind;

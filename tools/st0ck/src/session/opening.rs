@@ -64,8 +64,8 @@ pub(crate) struct Opened {
     pub(crate) last_at: Nanos,
     /// What recovery went through, when the session is continued.
     pub(crate) recovered: Option<recovery::RecoveryReport>,
-    /// Held until the process ends.
-    _account_lock: Lock,
+    /// To be held until the machine stands still.
+    pub(crate) account_lock: Lock,
 }
 
 impl Opening<'_> {
@@ -126,7 +126,7 @@ impl Opening<'_> {
             last: Seq(0),
             last_at: Nanos::ZERO,
             recovered: None,
-            _account_lock: lock,
+            account_lock: lock,
         })
     }
 
@@ -164,7 +164,7 @@ impl Opening<'_> {
             last: Seq(recovered.next_seq.0 - 1),
             last_at: recovered.last_at,
             recovered: Some(report),
-            _account_lock: lock,
+            account_lock: lock,
         })
     }
 
@@ -256,7 +256,12 @@ impl Opening<'_> {
         let mib = u32::try_from(config.integer("journal.hot_mib"))
             .map_err(|e| Failure::config(format_args!("journal.hot_mib: {e}")))?;
         let segment_bytes = if self.small { 4 << 20 } else { mib << 20 };
-        Ok(JournalConfig { segment_bytes, sync, ..JournalConfig::default() })
+        let mut journal = JournalConfig { segment_bytes, sync, ..JournalConfig::default() };
+        let hot_dir = config.text("journal.hot_dir");
+        if !hot_dir.is_empty() {
+            journal.hot_dirs = vec![PathBuf::from(hot_dir)];
+        }
+        Ok(journal)
     }
 }
 

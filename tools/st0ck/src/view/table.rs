@@ -1,14 +1,20 @@
 //! Plain tables: a header, a rule, aligned columns, no wider than 100 characters.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle, presets};
 
 /// Widest table.
 const WIDTH: u16 = 100;
 
+/// A line under the header and nothing else.
+const STYLE: TableStyle = presets::UTF8_HORIZONTAL_ONLY
+    .top_border(LineStyle::none())
+    .row_separator(LineStyle::none())
+    .bottom_border(LineStyle::none());
+
 /// A table of these columns; those whose name begins with `>` are aligned to the right.
 pub(crate) fn table(columns: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     table.set_header(columns.iter().map(|name| name.trim_start_matches('>')));
     for (index, _) in columns.iter().enumerate().filter(|(_, name)| name.starts_with('>')) {

@@ -5,8 +5,8 @@ mod ledger;
 mod table;
 
 use crate::cli::{CalcArgs, TopicArg};
-use crate::exit::{Failure, Outcome};
-use std::io::Write;
+use crate::exit::{Exit, Failure, Outcome};
+use std::io::{ErrorKind, Write};
 
 /// Reads, calculates, writes.
 ///
@@ -14,8 +14,10 @@ use std::io::Write;
 /// Names the file, and the line and column or the case of what cannot be read.
 pub(crate) fn run(args: &CalcArgs) -> Outcome {
     let name = args.input.display().to_string();
-    let text = std::fs::read_to_string(&args.input)
-        .map_err(|e| Failure::config(format_args!("{name}: {e}")))?;
+    let text = std::fs::read_to_string(&args.input).map_err(|e| {
+        let exit = if e.kind() == ErrorKind::InvalidData { Exit::Config } else { Exit::Io };
+        Failure::new(exit, format_args!("{name}: {e}"))
+    })?;
     let in_file = |words: String| Failure::config(format_args!("{name}: {words}"));
     let answer = match args.topic {
         TopicArg::Calendar => calendar::calculate(&text, &args.param).map_err(in_file)?,
