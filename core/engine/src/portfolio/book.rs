@@ -78,9 +78,7 @@ impl Book {
         if position.multiplier == 0 {
             return;
         }
-        let before = position.unrealised();
-        position.mark = Some(price);
-        self.totals.unrealised += position.unrealised() - before;
+        self.totals.unrealised += position.revalue(price);
     }
 
     /// Books an execution: what closes first, then what opens.

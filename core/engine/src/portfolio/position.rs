@@ -78,6 +78,15 @@ impl Position {
         self.unrealised() + self.realised_average - self.realised_fifo
     }
 
+    /// Values it at `price`; returns by how much that moved the profit not realised.
+    pub(super) fn revalue(&mut self, price: Price) -> Money {
+        match self.mark.replace(price) {
+            // One exact product instead of two and their difference: this runs on every quote.
+            Some(before) => notional(Price(price.0 - before.0), self.qty, self.multiplier),
+            None => self.unrealised(),
+        }
+    }
+
     /// How much of a signed quantity would close rather than open.
     pub(super) fn closable(&self, signed: Qty) -> Qty {
         let opposite = self.qty.0.signum() * signed.0.signum() < 0;
@@ -104,6 +113,11 @@ impl Position {
 /// # Panics
 /// Beyond ±1.7e20: the ledger would be broken.
 pub(super) fn notional(price: Price, qty: Qty, multiplier: u16) -> Money {
-    let value = price.times(qty).0.checked_mul(i128::from(multiplier));
+    let of_one = price.times(qty);
+    if multiplier == 1 {
+        // Shares: a product of 64-bit numbers always fits, and the wide one costs as much as the rest.
+        return of_one;
+    }
+    let value = of_one.0.checked_mul(i128::from(multiplier));
     Money(value.expect("money stays inside ±1.7e20; beyond that the ledger is broken"))
 }
