@@ -83,20 +83,20 @@ impl Floor {
 
     #[inline]
     fn append(&mut self, kind: RecordKind, at: Nanos, words: &[u64; PAYLOAD / 8]) {
+        if self.end + RECORD > MEMORY {
+            self.end = 0;
+        }
         self.seq += 1;
-        let mut record = [0; RECORD];
         let word0 = (PAYLOAD as u64 + 1) | (kind as u64) << 32;
         let header = [word0, self.seq, at.0 as u64, u64::from(self.last_crc)];
+        // In its place from the start, and on a word's boundary: the checksum then takes whole words.
+        let record = &mut self.memory[self.end..self.end + RECORD];
         for (bytes, word) in record.chunks_exact_mut(8).zip(header.iter().chain(words)) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
         let payload = crc32c::crc32c(&record[HEADER..]);
         self.last_crc = crc32c::crc32c_append(payload, &record[..HEADER]);
         record[HEADER - 4..HEADER].copy_from_slice(&self.last_crc.to_le_bytes());
-        if self.end + RECORD > MEMORY {
-            self.end = 0;
-        }
-        self.memory[self.end..self.end + RECORD].copy_from_slice(&record);
         self.end += RECORD;
     }
 }

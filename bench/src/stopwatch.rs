@@ -47,16 +47,14 @@ impl Stopwatch {
         self.ns(from, to) as f64 / READINGS as f64
     }
 
-    /// The smallest step that two readings were seen apart, in nanoseconds: single measurements are
-    /// multiples of it.
+    /// The step in which it is seen to move, in nanoseconds: single measurements are multiples of it.
     #[must_use]
     pub fn tick(&self) -> u64 {
         let mut last = self.now();
-        let steps = (0..READINGS).filter_map(|_| {
-            let before = std::mem::replace(&mut last, self.now());
-            (last > before).then(|| self.ns(before, last))
-        });
-        steps.min().unwrap_or(0)
+        let step = |_| self.ns(std::mem::replace(&mut last, self.now()), last);
+        let mut steps: Vec<u64> = (0..READINGS).map(step).filter(|&ns| ns > 0).collect();
+        steps.sort_unstable();
+        steps.get(steps.len() / 2).copied().unwrap_or(0)
     }
 }
 
