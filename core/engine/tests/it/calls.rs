@@ -279,7 +279,10 @@ fn strategies_have_positions_and_orders_of_their_own() {
     let portfolio = lane.engine.portfolio();
     let held = |id| portfolio.position_of(StrategyId(id), SPY).qty;
     assert_eq!((held(0), held(1), portfolio.position(SPY).qty), (shares(0), shares(2), shares(2)));
-    hands[0].want(Intent::Cancel { no: OrderNo(1) });
+    lane.pass(SECOND);
+    hands[1].want(Intent::Order(buy(SPY, 2, "99.99")));
+    lane.nudge();
+    hands[0].want(Intent::Cancel { no: OrderNo(2) });
     let out = lane.nudge();
     assert!(matches!(out[..], [Output::Reject(_)]), "the order of another strategy");
 }
@@ -287,8 +290,10 @@ fn strategies_have_positions_and_orders_of_their_own() {
 #[test]
 fn a_position_is_marked_at_the_middle_of_sound_quotes() {
     let mut lane = Lane::new(config());
-    lane.hold(SPY, 2);
-    lane.quote(SPY, "101.00", "101.02");
+    let no = lane.place(buy(SPY, 2, "100.01"));
+    lane.fill(no, "100.01", 2);
+    assert_eq!(lane.engine.portfolio().unrealised(), money("-0.02"), "from the fill on");
+    lane.quote(SPY, "101.01", "101.03");
     assert_eq!(lane.engine.portfolio().unrealised(), money("2.02"));
     lane.quote(SPY, "90", "0");
     lane.quote(SPY, "90", "90");

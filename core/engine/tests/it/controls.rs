@@ -328,6 +328,12 @@ const ROWS: &[Row] = &[
         (after_break(4), buy(SPY, 1, "100"))
     }),
     pass(RejectCode::NoQuote, "five quotes after a break", || (after_break(5), buy(SPY, 1, "100"))),
+    pass(RejectCode::NoQuote, "an exit right after a break", || {
+        let mut lane = holding(1);
+        let gap = Gap { instrument: SPY, cause: GapCause::SlowClient, ..Gap::default() };
+        lane.market(MarketEvent::Gap(gap));
+        (lane, sell_market(SPY, 1))
+    }),
     pass(RejectCode::StaleQuote, "a second old", || {
         let mut lane = lane();
         lane.pass(SECOND);
@@ -397,6 +403,14 @@ const ROWS: &[Row] = &[
         let mut lane = holding(1);
         lane.place(buy(QQQ, 1, "100"));
         (lane, buy(CALL, 1, "2"))
+    }),
+    pass(RejectCode::PositionCount, "an exit from too many positions", || {
+        let mut lane = holding(1);
+        let late = lane.place(buy(QQQ, 1, "100"));
+        lane.report(Report::Canceled(lane.status(late)));
+        lane.hold(CALL, 1);
+        lane.fill(late, "100", 1);
+        (lane, sell_market(SPY, 1))
     }),
     // C13
     pass(RejectCode::DailyLoss, "a cent before the limit", || {

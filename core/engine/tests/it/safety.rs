@@ -8,7 +8,7 @@ use st0ck_engine::orders::Stage;
 use st0ck_engine::risk::{Restraint, TradingState};
 use st0ck_engine::{Engine, OrderChange, Strategy};
 use st0ck_types::command::Reason;
-use st0ck_types::report::{Account, Fill, Reconcile, Snapshot, Status};
+use st0ck_types::report::{Account, Fill, Position, Reconcile, Snapshot, Status};
 use st0ck_types::time::{MILLISECOND, SECOND};
 use st0ck_types::{
     ClientOrderId, Command, Epoch, ExecutionId, MarketEvent, OrderNo, Output, Report, Seq,
@@ -81,6 +81,16 @@ fn an_opening_order_that_comes_to_life_after_the_kill_is_canceled_then() {
 }
 
 #[test]
+fn a_closing_order_that_comes_to_life_after_the_kill_lives_on() {
+    let mut lane = Lane::new(config());
+    lane.hold(SPY, 1);
+    let no = lane.place(sell(SPY, 1, "101"));
+    lane.command(Command::Kill(why()));
+    assert_eq!(canceled(&lane.accept(no)), [0; 0]);
+    assert!(lane.engine.orders().get(no).unwrap().is_live());
+}
+
+#[test]
 fn reducing_allows_closing_alone_and_arming_ends_it() {
     let mut lane = busy();
     assert_eq!(canceled(&lane.command(Command::Reduce(why()))), [0; 0]);
@@ -142,6 +152,7 @@ fn three_losses_in_a_row_latch_and_a_gain_between_them_does_not() {
     assert_eq!(lane.engine.state(), TradingState::Active);
     lane.round_trip(SPY, "99.9");
     assert_eq!(restraints(&lane), [Restraint::LosingStreak]);
+    assert_eq!(lane.engine.state(), TradingState::Reducing);
     lane.command(Command::ResetLatches(why()));
     assert_eq!(lane.engine.gate().losses_in_a_row(), 0);
     assert_eq!(lane.engine.state(), TradingState::Active);
@@ -200,6 +211,9 @@ fn an_order_stream_that_stays_down_only_lets_reduce() {
     lane.pass(SECOND);
     lane.report(Report::Link { up: true });
     assert_eq!(lane.engine.next_due(), None, "back in time");
+    lane.report(Report::Link { up: false });
+    lane.system(SystemEvent::Restart { epoch: Epoch(1_600_000_001) });
+    assert_eq!(lane.engine.next_due(), None, "a new life has a new stream");
 }
 
 #[test]
@@ -268,6 +282,13 @@ fn an_order_filled_beyond_its_quantity_halts() {
     lane.fill(no, "100", 1);
     assert_eq!(restraints(&lane), [Restraint::NotArmed, Restraint::OrderFault]);
     assert_eq!(lane.engine.portfolio().position(SPY).qty, shares(2), "a fill is a fact");
+    lane.arm();
+    assert_eq!(lane.engine.state(), TradingState::Halted, "arming explains nothing");
+    let held = Position { instrument: SPY, qty: shares(2), ..Position::default() };
+    lane.reconcile(&[Report::Position(held)], true);
+    lane.arm();
+    lane.report(Report::Link { up: true });
+    assert_eq!(lane.engine.state(), TradingState::Active, "the broker agrees, a person too");
 }
 
 #[test]
