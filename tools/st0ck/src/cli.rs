@@ -36,8 +36,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Journal(JournalCommand),
     /// Stop a bot's trading: no new orders, opening orders canceled, latched until armed.
+    #[command(after_help = "Example: st0ck kill --bot st0cka --reason \"wrong config\"")]
     Kill(LatchArgs),
     /// Take a kill back, with a reason.
+    #[command(after_help = "Example: st0ck arm --bot st0cka --reason \"config mended\"")]
     Arm(LatchArgs),
     /// What each bot is doing or last did.
     Status(StatusArgs),
@@ -56,21 +58,23 @@ pub(crate) struct RunsArg {
     pub(crate) runs: PathBuf,
 }
 
-#[derive(Debug, Args)]
-#[command(after_help = "Example: st0ck demo --set mode=simple --date 2020-12-16 --json")]
-pub(crate) struct DemoArgs {
-    /// Which bot.
-    #[arg(long, default_value = "st0cka")]
-    pub(crate) bot: String,
+/// Which recorded session.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DataArgs {
     /// A data file or folder (CSV or CSV.gz: bars, quotes or trades) instead of the embedded day.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) data: Option<PathBuf>,
+    #[arg(long = "data", value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
     /// Symbol of data without a symbol column.
     #[arg(long)]
     pub(crate) symbol: Option<String>,
     /// Which session of the data, for example 2020-12-15.
     #[arg(long, value_name = "DATE")]
     pub(crate) date: Option<String>,
+}
+
+/// Where settings come from, beside the environment.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SettingArgs {
     /// Change a setting, for example mode=simple. May be given many times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -83,6 +87,18 @@ pub(crate) struct DemoArgs {
     /// Enter only below the session's average price.
     #[arg(long)]
     pub(crate) mean_reversion: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck demo --set mode=simple --date 2020-12-16 --json")]
+pub(crate) struct DemoArgs {
+    /// Which bot.
+    #[arg(long, default_value = "st0cka")]
+    pub(crate) bot: String,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
     /// Session seconds per second, or `max` for lock-step.
     #[arg(long, default_value = "max", value_name = "max|N")]
     pub(crate) speed: String,
@@ -110,18 +126,8 @@ pub(crate) struct RunArgs {
     /// Log more.
     #[arg(long)]
     pub(crate) debug: bool,
-    /// Use one share and the plain target whatever the volatility.
-    #[arg(long)]
-    pub(crate) volatility_off: bool,
-    /// Enter only below the session's average price.
-    #[arg(long)]
-    pub(crate) mean_reversion: bool,
-    /// Change a setting, for example mode=simple. May be given many times.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// A configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
     #[command(flatten)]
     pub(crate) runs: RunsArg,
     /// One JSON object on stdout at the end.
@@ -162,15 +168,8 @@ pub(crate) struct EmulateArgs {
     /// Which broker.
     #[arg(value_enum)]
     pub(crate) broker: BrokerArg,
-    /// A data file or folder instead of the embedded day.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) data: Option<PathBuf>,
-    /// Symbol of data without a symbol column.
-    #[arg(long)]
-    pub(crate) symbol: Option<String>,
-    /// Which session of the data.
-    #[arg(long, value_name = "DATE")]
-    pub(crate) date: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
     /// Port on 127.0.0.1; 0 picks a free one.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
@@ -245,7 +244,6 @@ pub(crate) enum JournalCommand {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: st0ck kill --bot st0cka --reason \"wrong config\"")]
 pub(crate) struct LatchArgs {
     /// Which bot.
     #[arg(long, required_unless_present = "all", conflicts_with = "all")]

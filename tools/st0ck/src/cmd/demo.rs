@@ -26,24 +26,24 @@ use st0ck_types::{InstrumentDef, InstrumentId};
 pub(crate) fn run(args: &DemoArgs) -> Outcome {
     let plan = Plan::settle(&Choices {
         bot: &args.bot,
-        file: args.config.as_deref(),
-        sets: &args.set,
-        volatility_off: args.volatility_off,
-        mean_reversion: args.mean_reversion,
+        file: args.settings.config.as_deref(),
+        sets: &args.settings.set,
+        volatility_off: args.settings.volatility_off,
+        mean_reversion: args.settings.mean_reversion,
         debug: false,
     })?;
     logging::start(plan.config.text("log.level"));
     let stop = StopFlag::new();
     stop.on_signals().map_err(|e| Failure::io(format_args!("signal handlers: {e}")))?;
-    let symbol = args.symbol.as_deref().unwrap_or(plan.config.text("symbol"));
+    let symbol = args.data.symbol.as_deref().unwrap_or(plan.config.text("symbol"));
     let choice = DataChoice {
-        path: args.data.as_deref(),
+        path: args.data.path.as_deref(),
         symbol,
-        date: args.date.as_deref(),
+        date: args.data.date.as_deref(),
         seed: args.seed,
     };
     let played = market::open(&choice)?;
-    let traded = traded(&played, symbol, args.symbol.is_some())?;
+    let traded = traded(&played, symbol, args.data.symbol.is_some())?;
     let day = session(&played)?;
     let facts = Facts::of(&played, &traded);
     let in_flight = in_flight(&args.speed);

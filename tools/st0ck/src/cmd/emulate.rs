@@ -15,9 +15,9 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
     let stop = StopFlag::new();
     stop.on_signals().map_err(|e| Failure::io(format_args!("signal handlers: {e}")))?;
     let choice = DataChoice {
-        path: args.data.as_deref(),
-        symbol: args.symbol.as_deref().unwrap_or("SPY"),
-        date: args.date.as_deref(),
+        path: args.data.path.as_deref(),
+        symbol: args.data.symbol.as_deref().unwrap_or("SPY"),
+        date: args.data.date.as_deref(),
         seed: args.seed.unwrap_or(1),
     };
     let played = market::open(&choice)?;

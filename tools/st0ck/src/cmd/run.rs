@@ -24,10 +24,10 @@ use std::io::IsTerminal;
 pub(crate) fn run(args: &RunArgs) -> Outcome {
     let plan = Plan::settle(&Choices {
         bot: &args.bot,
-        file: args.config.as_deref(),
-        sets: &args.set,
-        volatility_off: args.volatility_off,
-        mean_reversion: args.mean_reversion,
+        file: args.settings.config.as_deref(),
+        sets: &args.settings.set,
+        volatility_off: args.settings.volatility_off,
+        mean_reversion: args.settings.mean_reversion,
         debug: args.debug,
     })?;
     logging::start(plan.config.text("log.level"));

@@ -93,7 +93,7 @@ impl Config {
             let name = pattern.replace("{BOT}", &bot);
             if let Some(value) = sources.environment.get(&name) {
                 let key = self.settings[index].key.name;
-                self.put(key, &value.to_owned(), Origin::Environment(name))?;
+                self.put(key, value, Origin::Environment(name))?;
             }
         }
         Ok(())

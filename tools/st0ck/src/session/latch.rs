@@ -32,8 +32,10 @@ impl Latch {
 
     /// Whether it is shut, and why. A latch that cannot be read is shut.
     pub(crate) fn state(&self) -> Option<Kill> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
         match fs::read(&self.path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            // Without a folder there is no latch; whoever needs the folder will say so.
+            Err(e) if matches!(e.kind(), NotFound | NotADirectory) => None,
             Err(e) => Some(Kill { reason: format!("unreadable latch: {e}"), at: String::new() }),
             Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap_or_else(|_| Kill {
                 reason: "a damaged latch file".to_owned(),

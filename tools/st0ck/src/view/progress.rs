@@ -18,7 +18,7 @@ impl Progress {
         let target =
             if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let style = "{msg} [{bar:40}] {percent:>3}% {human_pos}/{human_len} events, {eta} left";
+        let style = "{msg} [{bar:40}] {percent:>3}%, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -32,7 +32,7 @@ impl Progress {
         let tenth = position * 10 / self.total.max(1);
         if self.told.is_some_and(|told| tenth > told) {
             self.told = Some(tenth);
-            eprintln!("{}: {}% of {} events", self.bar.message(), tenth * 10, self.total);
+            eprintln!("{}: {}%", self.bar.message(), tenth * 10);
         }
     }
 

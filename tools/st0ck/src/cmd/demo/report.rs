@@ -260,7 +260,22 @@ fn print_profit(told: &Told) {
     }
     let said: Vec<String> =
         notes(&told.engine).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
-    println!("strategy at the end: {}\n", said.join(", "));
+    println!("strategy at the end: {}", said.join(", "));
+    println!("{}", history_words(&told.engine));
+}
+
+/// What volatility rests on: the documents want it said when it is not yet the blend.
+fn history_words(engine: &Engine) -> String {
+    let notes = notes(engine);
+    match (notes.get("vol_blended").map(String::as_str), notes.get("history_days")) {
+        (Some("0"), Some(days)) => format!(
+            "volatility: the intraday estimate alone, for only {days} of 20 days of history are known\n"
+        ),
+        (Some(_), Some(days)) => {
+            format!("volatility: intraday blended with {days} days of history\n")
+        }
+        _ => String::new(),
+    }
 }
 
 fn or_none(list: String) -> String {
