@@ -4,6 +4,7 @@
 //!
 //! *Invariant:* total. Any bytes give an answer, never a panic.
 
+use crate::codec::PAYLOAD_MAX;
 use crate::error::Reason;
 use st0ck_types::record::RecordKind;
 use st0ck_types::{Nanos, Seq};
@@ -18,6 +19,9 @@ pub const END: u16 = 1;
 pub(crate) const END_MARK: u32 = u32::MAX;
 /// Bytes that a segment keeps free behind its last record, for the end mark.
 pub(crate) const END_MARK_ROOM: usize = ALIGN;
+
+/// The most bytes that one record other than a carry takes.
+pub(crate) const RECORD_MAX: usize = size(PAYLOAD_MAX);
 
 /// Bytes of a whole record with a payload of this length.
 #[must_use]
@@ -75,29 +79,31 @@ pub(crate) struct RecordHeader {
 }
 
 impl RecordHeader {
-    /// The header's bytes with `crc` as it stands.
+    /// The header's bytes, the checksum as zero: what the checksum itself is over.
     #[inline]
-    pub(crate) fn to_bytes(self) -> [u8; HEADER] {
-        // Whole words: the checksum reads them back at once, and a word put together in memory
-        // from smaller stores would make that load wait for the store buffer to drain.
-        let word0 =
-            u64::from(self.len + 1) | u64::from(self.kind) << 32 | u64::from(self.flags) << 48;
-        let word3 = u64::from(self.prev_crc) | u64::from(self.crc) << 32;
+    pub(crate) fn unsealed(&self) -> [u8; HEADER] {
+        // Whole words: the checksum loads them back as words at once, and a word put together from
+        // smaller stores would make that load wait until they have left the store buffer. It was
+        // measured: half of an append.
+        let (kind, flags) = (u64::from(self.kind), u64::from(self.flags));
+        let first = u64::from(self.len + 1) | kind << 32 | flags << 48;
         let mut out = [0; HEADER];
-        out[0..8].copy_from_slice(&word0.to_le_bytes());
+        out[0..8].copy_from_slice(&first.to_le_bytes());
         out[8..16].copy_from_slice(&self.seq.to_le_bytes());
         out[16..24].copy_from_slice(&self.at.to_le_bytes());
-        out[24..32].copy_from_slice(&word3.to_le_bytes());
+        out[24..32].copy_from_slice(&u64::from(self.prev_crc).to_le_bytes());
         out
     }
 
-    /// Computes the checksum over `body` (payload and pad) and this header, and returns the
-    /// header's bytes with it.
-    #[inline]
-    pub(crate) fn seal(mut self, body: &[u8]) -> ([u8; HEADER], u32) {
-        self.crc = 0;
-        let mut bytes = self.to_bytes();
-        let crc = crc32c::crc32c_append(crc32c::crc32c(body), &bytes);
+    /// The checksum of a record whose payload and pad are `body`.
+    pub(crate) fn checksum(&self, body: &[u8]) -> u32 {
+        crc32c::crc32c_append(crc32c::crc32c(&self.unsealed()), body)
+    }
+
+    /// The header's bytes with the checksum of a record whose body stands in two parts, and it.
+    pub(crate) fn seal(&self, payload: &[u8], pad: &[u8]) -> ([u8; HEADER], u32) {
+        let crc = crc32c::crc32c_append(self.checksum(payload), pad);
+        let mut bytes = self.unsealed();
         bytes[28..32].copy_from_slice(&crc.to_le_bytes());
         (bytes, crc)
     }
@@ -158,7 +164,7 @@ fn length_word(bytes: &[u8]) -> Option<u32> {
 }
 
 fn judge(header: RecordHeader, body: &[u8], total: usize, chain: Chain) -> Found {
-    if header.seal(body).1 != header.crc {
+    if header.checksum(body) != header.crc {
         return Found::Bad(Reason::Crc);
     }
     if header.seq != chain.next_seq || header.prev_crc != chain.last_crc {
@@ -176,6 +182,37 @@ fn judge(header: RecordHeader, body: &[u8], total: usize, chain: Chain) -> Found
     }
 }
 
+/// A record being put together, before it goes to the segment whole.
+#[derive(Debug, Clone)]
+// The checksum reads words: from a line's start none of them is split.
+#[repr(align(64))]
+pub(crate) struct Draft([u8; RECORD_MAX]);
+
+impl Draft {
+    pub(crate) const fn new() -> Self {
+        Self([0; RECORD_MAX])
+    }
+
+    /// Puts a record together: `fill` writes the payload and gives its length, the header's `len`
+    /// and `crc` are found here. Returns the record's bytes and its checksum.
+    #[inline]
+    pub(crate) fn compose<F>(&mut self, mut header: RecordHeader, fill: F) -> (&[u8], u32)
+    where
+        F: FnOnce(&mut [u8; PAYLOAD_MAX]) -> usize,
+    {
+        let (head, body) = self.0.split_first_chunk_mut::<HEADER>().expect("it is longer");
+        let payload = body.first_chunk_mut::<PAYLOAD_MAX>().expect("it is that long");
+        let len = fill(payload);
+        let total = size(len);
+        body[len..total - HEADER].fill(0);
+        header.len = len as u32;
+        *head = header.unsealed();
+        let crc = crc32c::crc32c(&self.0[..total]);
+        self.0[28..32].copy_from_slice(&crc.to_le_bytes());
+        (&self.0[..total], crc)
+    }
+}
+
 /// Looks for a whole record with a number of at least `from` anywhere in `bytes`, which begin at a
 /// record boundary. Used to tell a tear from damage: the writer never writes past a gap.
 pub(crate) fn find_whole(bytes: &[u8], from: u64) -> Option<usize> {
@@ -189,7 +226,7 @@ pub(crate) fn find_whole(bytes: &[u8], from: u64) -> Option<usize> {
         (from..=until).contains(&header.seq)
             && rest
                 .get(HEADER..size(header.len as usize))
-                .is_some_and(|b| header.seal(b).1 == header.crc)
+                .is_some_and(|b| header.checksum(b) == header.crc)
     })
 }
 
@@ -198,12 +235,13 @@ mod tests {
     use super::*;
 
     fn record(seq: u64, prev_crc: u32, payload: &[u8]) -> (Vec<u8>, u32) {
-        let len = payload.len() as u32;
-        let mut body = payload.to_vec();
-        body.resize(size(payload.len()) - HEADER, 0);
-        let header = RecordHeader { len, kind: 49, flags: END, seq, at: -5, prev_crc, crc: 0 };
-        let (head, crc) = header.seal(&body);
-        ([head.as_slice(), &body].concat(), crc)
+        let header = RecordHeader { len: 0, kind: 49, flags: END, seq, at: -5, prev_crc, crc: 0 };
+        let mut draft = Draft::new();
+        let (bytes, crc) = draft.compose(header, |out| {
+            out[..payload.len()].copy_from_slice(payload);
+            payload.len()
+        });
+        (bytes.to_vec(), crc)
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -216,9 +254,7 @@ mod tests {
         let want = "04000000310001000200000000000000fbffffffffffffff01020304";
         assert_eq!(hex(&bytes[..28]), want);
         assert_eq!(hex(&bytes[32..]), "aabbcc0000000000");
-        let mut covered = bytes[32..].to_vec();
-        covered.extend_from_slice(&bytes[..28]);
-        covered.extend_from_slice(&[0; 4]);
+        let covered = [&bytes[..28], &[0; 4], &bytes[32..]].concat();
         assert_eq!(crc, crc32c::crc32c(&covered));
         assert_eq!(bytes[28..32], crc.to_le_bytes());
     }

@@ -11,10 +11,9 @@
 
 #![allow(unsafe_code)]
 
-use crate::codec::PAYLOAD_MAX;
 use crate::error::JournalError;
 use crate::header::{BLOCK, RECORDS_AT};
-use crate::record::{self, ALIGN, END_MARK, END_MARK_ROOM, HEADER};
+use crate::record::{self, ALIGN, END_MARK, END_MARK_ROOM, HEADER, RECORD_MAX};
 use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::{FallocateFlags, fallocate};
 use std::fs::OpenOptions;
@@ -24,9 +23,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const PAGE: usize = 4096;
-/// The most bytes that one record other than a carry takes.
-pub(crate) const RECORD_MAX: usize = record::size(PAYLOAD_MAX);
-
 /// The mapped file, alive as long as either end holds it.
 #[derive(Debug)]
 struct Map {
@@ -118,57 +114,34 @@ impl HotWriter {
         word.store(magic, Ordering::Release);
     }
 
-    /// Appends one record: `fill` writes payload and pad, and gives the header and the record's
-    /// whole size. `false`, and nothing done, when a record of full size might not fit.
+    /// Appends one record, given whole and sealed in parts that are copied one behind the other.
+    /// `false`, and nothing done, when it does not fit.
+    ///
+    /// # Panics
+    /// When the first part is shorter than a header, or the whole is no multiple of 8.
     #[inline]
-    pub(crate) fn append<F>(&mut self, fill: F) -> bool
-    where
-        F: FnOnce(&mut [u8; PAYLOAD_MAX]) -> ([u8; HEADER], usize),
-    {
-        if !self.has_room() {
+    pub(crate) fn append<const N: usize>(&mut self, parts: [&[u8]; N]) -> bool {
+        let (head, total) = (parts[0], parts.iter().map(|part| part.len()).sum::<usize>());
+        assert!(head.len() >= HEADER && total.is_multiple_of(ALIGN), "a record of {total} bytes");
+        if self.end + total + END_MARK_ROOM > self.map.len() {
             return false;
         }
-        // SAFETY: in bounds by the check above; these bytes lie beyond the last length word, so the
-        // view hands none of them out, and `&mut self` keeps any other writer away.
-        let payload: &mut [u8; PAYLOAD_MAX] =
-            unsafe { &mut *self.map.raw.as_mut_ptr().add(self.end + HEADER).cast() };
-        let (header, total) = fill(payload);
-        assert!((HEADER..=RECORD_MAX).contains(&total), "a record of {total} bytes");
-        self.publish(header, total);
-        true
-    }
-
-    /// Appends one record of any length: a carry. `false` when it does not fit.
-    pub(crate) fn append_large<F>(&mut self, total: usize, fill: F) -> bool
-    where
-        F: FnOnce(&mut [u8]) -> [u8; HEADER],
-    {
-        assert!(total >= HEADER && total.is_multiple_of(ALIGN), "a record of {total} bytes");
-        if total > self.map.len() - END_MARK_ROOM - self.end {
-            return false;
-        }
-        // SAFETY: in bounds by the check above; otherwise as in `append`.
-        let body = unsafe {
-            let start = self.map.raw.as_mut_ptr().add(self.end + HEADER);
-            std::slice::from_raw_parts_mut(start, total - HEADER)
-        };
-        let header = fill(body);
-        self.publish(header, total);
-        true
-    }
-
-    /// Writes the header and, last, its length word.
-    #[inline]
-    fn publish(&mut self, header: [u8; HEADER], total: usize) {
         let word = self.map.length_word(self.end);
-        // SAFETY: the callers checked that the whole record is in bounds; still unpublished.
+        // SAFETY: in bounds by the check above; these bytes lie beyond the last length word, so the
+        // view hands none of them out, and `&mut self` keeps any other writer away. The length word
+        // itself is left out.
         unsafe {
-            let at = self.map.raw.as_mut_ptr().add(self.end + 4);
-            at.copy_from_nonoverlapping(header[4..].as_ptr(), HEADER - 4);
+            let mut to = self.map.raw.as_mut_ptr().add(self.end + 4);
+            for (n, part) in parts.iter().enumerate() {
+                let part = if n == 0 { &part[4..] } else { part };
+                to.copy_from_nonoverlapping(part.as_ptr(), part.len());
+                to = to.add(part.len());
+            }
         }
-        let len = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]);
+        let len = u32::from_ne_bytes([head[0], head[1], head[2], head[3]]);
         word.store(len, Ordering::Release);
-        self.end += total.next_multiple_of(ALIGN);
+        self.end += total;
+        true
     }
 
     /// Says that the next segment has begun. Nothing can be appended here any more.
@@ -273,13 +246,15 @@ mod tests {
         create(&dir.join("0.hot"), 4 * PAGE).unwrap()
     }
 
+    /// A record of `total` bytes, all of them `byte` but the length word.
+    fn record(byte: u8, total: usize) -> Vec<u8> {
+        let mut record = vec![byte; total];
+        record[..4].copy_from_slice(&((total - HEADER) as u32 + 1).to_le_bytes());
+        record
+    }
+
     fn append(writer: &mut HotWriter, byte: u8) -> bool {
-        writer.append(|payload| {
-            payload[..8].fill(byte);
-            let mut header = [byte; HEADER];
-            header[..4].copy_from_slice(&9u32.to_le_bytes());
-            (header, 40)
-        })
+        writer.append([&record(byte, 40)])
     }
 
     #[test]
@@ -291,8 +266,12 @@ mod tests {
         assert_eq!((view.advance(), view.published()), (Advance::Nothing, RECORDS_AT));
         assert!(append(&mut writer, 1) && append(&mut writer, 2));
         assert_eq!([view.advance(), view.advance()], [Advance::Record; 2]);
-        assert_eq!(view.bytes(RECORDS_AT + 44, RECORDS_AT + 80), [2; 36]);
+        assert_eq!(
+            view.bytes(RECORDS_AT, RECORDS_AT + 80),
+            [record(1, 40), record(2, 40)].concat()
+        );
         assert_eq!(view.last_seq(), Some(u64::from_le_bytes([2; 8])));
+        assert_eq!(view.last_kind(), Some(0x0202));
         writer.finish();
         assert_eq!(view.advance(), Advance::Ended);
         assert!(view.is_alone());
@@ -304,16 +283,13 @@ mod tests {
         let (mut writer, mut view) = segment(dir.path());
         writer.begin(&[7; BLOCK]);
         let mut n = 0;
-        while append(&mut writer, 3) {
+        while writer.append([&record(3, 48)]) {
             n += 1;
         }
-        assert!(!writer.append_large(4096, |_| unreachable!()));
         let rest = writer.capacity() - END_MARK_ROOM - writer.end();
-        assert!(writer.append_large(rest / 8 * 8, |body| {
-            let mut header = [0; HEADER];
-            header[..4].copy_from_slice(&(body.len() as u32 + 1).to_le_bytes());
-            header
-        }));
+        assert!(!writer.append([&record(4, rest + 8)]));
+        let last = record(4, rest);
+        assert!(writer.append([&last[..rest - 3], &[], &last[rest - 3..]]));
         writer.finish();
         let seen = std::iter::from_fn(|| (view.advance() == Advance::Record).then_some(())).count();
         assert_eq!((seen, view.advance()), (n + 1, Advance::Ended));
@@ -324,7 +300,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (mut writer, mut view) = segment(dir.path());
         writer.begin(&[7; BLOCK]);
-        writer.append(|_| ([0xee; HEADER], 40));
+        assert!(append(&mut writer, 1));
+        writer.map.length_word(RECORDS_AT).store(0xeeee_eeee, Ordering::Relaxed);
         assert_eq!(view.advance(), Advance::Impossible);
     }
 }

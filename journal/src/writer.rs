@@ -9,18 +9,19 @@
 use crate::codec::{self, PAYLOAD_MAX, Put};
 use crate::header::SegmentHeader;
 use crate::lock::Lock;
-use crate::record::{Chain, END, HEADER, RecordHeader, size};
+use crate::record::{ALIGN, Chain, Draft, END, HEADER, RecordHeader, size};
 use crate::segment::HotWriter;
 use crate::status::JournalStatus;
 use st0ck_runtime::Rx;
 use st0ck_types::record::RecordKind;
 use st0ck_types::recorder::Room;
-use st0ck_types::{Input, Nanos, Output, Recorder, Seq};
+use st0ck_types::{Input, MarketEvent, Nanos, Output, Recorder, Seq};
 use std::sync::Arc;
 
 /// Appends to the journal of one session. One per session.
 #[derive(Debug)]
 pub struct Writer {
+    draft: Draft,
     hot: HotWriter,
     chain: Chain,
     /// Where the next look at segment use is due: half, then where the reserve begins.
@@ -48,7 +49,16 @@ impl Writer {
     ) -> Self {
         hot.begin(&header.to_bytes());
         let watch = hot.capacity() / 2;
-        Self { hot, chain: header.chain, watch, header, next, status, _lock: lock }
+        Self {
+            draft: Draft::new(),
+            hot,
+            chain: header.chain,
+            watch,
+            header,
+            next,
+            status,
+            _lock: lock,
+        }
     }
 
     /// The number that the next record must have.
@@ -71,29 +81,22 @@ impl Writer {
         if self.hot.end() >= self.watch {
             self.watch_use(kind);
         }
-        self.check_seq(seq);
-        let prev_crc = self.chain.last_crc;
-        let mut crc = 0;
-        let appended = self.hot.append(|payload: &mut [u8; PAYLOAD_MAX]| {
+        let header = self.header_of(kind, flags, seq, at);
+        let (record, crc) = self.draft.compose(header, |payload: &mut [u8; PAYLOAD_MAX]| {
             let mut put = Put::new(payload);
             encode(&mut put);
-            let len = put.len();
-            let total = size(len);
-            let body = &mut payload[..total - HEADER];
-            body[len..].fill(0);
-            let (seq, at, len) = (seq.0, at.0, len as u32);
-            let header = RecordHeader { len, kind: kind as u16, flags, seq, at, prev_crc, crc: 0 };
-            let (bytes, sealed) = header.seal(body);
-            crc = sealed;
-            (bytes, total)
+            put.len()
         });
-        assert!(appended, "journal: segment full, no next one, and the core went on");
+        let fits = self.hot.append([record]);
+        assert!(fits, "journal: segment full, no next one, and the core went on");
         self.chain = Chain { next_seq: seq.0 + 1, last_crc: crc };
     }
 
     #[inline]
-    fn check_seq(&self, seq: Seq) {
+    fn header_of(&self, kind: RecordKind, flags: u16, seq: Seq, at: Nanos) -> RecordHeader {
         assert_eq!(seq.0, self.chain.next_seq, "journal: records are numbered without a gap");
+        let (kind, prev_crc) = (kind as u16, self.chain.last_crc);
+        RecordHeader { len: 0, kind, flags, seq: seq.0, at: at.0, prev_crc, crc: 0 }
     }
 
     /// Half of the segment is used: asks for the next. The reserve is reached: changes over, at the
@@ -130,24 +133,15 @@ impl Writer {
     /// Appends a carry, in the next segment if it does not fit here, empty if it fits nowhere: it
     /// only makes recovery shorter, and its number is taken.
     fn append_carry(&mut self, seq: Seq, at: Nanos, state: &[u8]) {
-        self.check_seq(seq);
         let fits = |hot: &HotWriter| hot.end() + size(state.len()) <= reserve_at(hot.capacity());
         if !(fits(&self.hot) || self.change_segment() && fits(&self.hot)) {
             return self.append(RecordKind::Carry, END, seq, at, |_| {});
         }
-        let prev_crc = self.chain.last_crc;
-        let mut crc = 0;
-        let appended = self.hot.append_large(size(state.len()), |body| {
-            let (kind, len) = (RecordKind::Carry as u16, state.len() as u32);
-            body[..state.len()].copy_from_slice(state);
-            body[state.len()..].fill(0);
-            let header =
-                RecordHeader { len, kind, flags: END, seq: seq.0, at: at.0, prev_crc, crc: 0 };
-            let (bytes, sealed) = header.seal(body);
-            crc = sealed;
-            bytes
-        });
-        assert!(appended, "journal: a carry that fits below the reserve fits");
+        let mut header = self.header_of(RecordKind::Carry, END, seq, at);
+        header.len = state.len() as u32;
+        let pad = &[0; ALIGN][..size(state.len()) - HEADER - state.len()];
+        let (head, crc) = header.seal(state, pad);
+        assert!(self.hot.append([&head, state, pad]), "it fits below the reserve");
         self.chain = Chain { next_seq: seq.0 + 1, last_crc: crc };
         // A carry may be large: what comes next should find the next segment ready.
         if self.hot.end() >= self.watch {
@@ -159,6 +153,11 @@ impl Writer {
 impl Recorder for Writer {
     #[inline]
     fn input(&mut self, seq: Seq, at: Nanos, input: &Input) {
+        // Nearly all of a day is quotes: theirs is a straight line without a second look at the kind.
+        if let Input::Market(MarketEvent::Quote(quote)) = input {
+            return self
+                .append(RecordKind::Quote, 0, seq, at, |put| codec::encode_quote(put, quote));
+        }
         let kind = RecordKind::of_input(input);
         // A fault is a group by itself: it may follow the group that it broke off.
         let flags = if kind == RecordKind::Fault { END } else { 0 };

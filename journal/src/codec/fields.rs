@@ -10,71 +10,71 @@ pub(crate) const PAYLOAD_MAX: usize = 320;
 /// Puts fields into a payload, front to back.
 #[derive(Debug)]
 pub(crate) struct Put<'a> {
-    // A reference to an array, not a slice: for a kind of fixed layout every position is then a
-    // constant, and the compiler drops each bounds check.
+    // A reference to an array, not a slice, and always inlined: for a kind of fixed layout every
+    // position is then a constant, and the compiler drops each bounds check and knows the length.
     out: &'a mut [u8; PAYLOAD_MAX],
     len: usize,
 }
 
 impl<'a> Put<'a> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(out: &'a mut [u8; PAYLOAD_MAX]) -> Self {
         Self { out, len: 0 }
     }
 
     /// Bytes put so far.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes<const N: usize>(&mut self, bytes: [u8; N]) {
         self.out[self.len..self.len + N].copy_from_slice(&bytes);
         self.len += N;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u8(&mut self, value: u8) {
         self.bytes([value]);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bool(&mut self, value: bool) {
         self.u8(u8::from(value));
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u16(&mut self, value: u16) {
         self.bytes(value.to_le_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u32(&mut self, value: u32) {
         self.bytes(value.to_le_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u64(&mut self, value: u64) {
         self.bytes(value.to_le_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn i64(&mut self, value: i64) {
         self.bytes(value.to_le_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn u128(&mut self, value: u128) {
         self.bytes(value.to_le_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn i128(&mut self, value: i128) {
         self.bytes(value.to_le_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text<const N: usize>(&mut self, text: &Text<N>) {
         self.u8(text.as_str().len() as u8);
         self.bytes(*text.padded());

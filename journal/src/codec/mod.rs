@@ -14,6 +14,7 @@ mod report;
 
 pub use fields::{DecodeError, Fault};
 pub(crate) use fields::{PAYLOAD_MAX, Put};
+pub(crate) use market::encode_quote;
 
 use crate::record::Record;
 use fields::Take;
