@@ -40,6 +40,10 @@ impl Timers {
         self.armed.insert(at, new);
     }
 
+    pub(crate) fn is_armed(&self, strategy: StrategyId, timer: TimerId) -> bool {
+        self.armed.iter().any(|armed| armed.strategy == strategy && armed.timer == timer)
+    }
+
     /// Whether it was armed.
     pub(crate) fn disarm(&mut self, strategy: StrategyId, timer: TimerId) -> bool {
         let at = self.armed.iter().position(|t| t.strategy == strategy && t.timer == timer);

@@ -107,7 +107,7 @@ impl Engine {
             if !self.require_reconcile {
                 self.world.restraints.lift(Restraint::StreamDown);
             }
-        } else {
+        } else if !self.timers.is_armed(ENGINE, LINK_DOWN) {
             let due = self.world.session.now() + LINK_PATIENCE;
             self.timers.arm(ENGINE, LINK_DOWN, due);
         }

@@ -234,7 +234,7 @@ impl BarClock {
         }
         self.starts[0] = Nanos::MAX;
         self.next = Nanos::MAX;
-        for (length, seconds) in BAR_SECONDS.into_iter().enumerate().skip(1) {
+        for (length, &seconds) in BAR_SECONDS.iter().enumerate().skip(1) {
             let start = self.starts[length];
             let end = start + i64::from(seconds) * SECOND;
             if at < end {

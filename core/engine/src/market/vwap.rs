@@ -11,8 +11,9 @@ pub struct Vwap {
 
 impl Vwap {
     pub(crate) fn on_print(&mut self, price: Price, size: Qty) {
-        self.paid += price.times(size);
-        self.volume += i128::from(size.0);
+        // Saturates: a feed that tells nonsense must not stop the lane.
+        self.paid.0 = self.paid.0.saturating_add(price.times(size).0);
+        self.volume = self.volume.saturating_add(i128::from(size.0));
     }
 
     /// The average, truncated to 1e-9; `None` before the first print.
@@ -59,5 +60,9 @@ mod tests {
             vwap.on_print(Price(7), Qty(i64::MAX));
         }
         assert_eq!((vwap.price(), vwap.volume()), (Some(Price(7)), Qty(i64::MAX)));
+        for _ in 0..4 {
+            vwap.on_print(Price(i64::MAX), Qty(i64::MAX));
+        }
+        assert!(vwap.price().is_some(), "nonsense is averaged too");
     }
 }

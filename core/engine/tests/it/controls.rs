@@ -483,6 +483,11 @@ const ROWS: &[Row] = &[
     deny(RejectCode::EntriesPerDay, "one entry more", 4 * E9, 3 * E9, || {
         (with_open(3, |limits| limits.entries_per_day_max = 3), buy(SPY, 1, "100"))
     }),
+    pass(RejectCode::EntriesPerDay, "exits are no entries", || {
+        let mut lane = Lane::with(|limits| limits.entries_per_day_max = 2);
+        lane.round_trip(SPY, "100");
+        (lane, buy(SPY, 1, "100"))
+    }),
     // C22
     pass(RejectCode::SellMoreThanHeld, "all that is held", || (holding(5), sell(SPY, 5, "100"))),
     deny(RejectCode::SellMoreThanHeld, "one more than is held", 6 * E9, 5 * E9, || {

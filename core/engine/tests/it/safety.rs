@@ -203,6 +203,9 @@ fn an_order_stream_that_stays_down_only_lets_reduce() {
     assert_eq!(lane.engine.state(), TradingState::Active);
     let (due, _) = lane.engine.next_due().unwrap();
     assert_eq!(due, lane.now + 2 * SECOND);
+    lane.pass(SECOND);
+    lane.report(Report::Link { up: false });
+    assert_eq!(lane.engine.next_due().unwrap().0, due, "down since then");
     lane.fire_due();
     assert_eq!(restraints(&lane), [Restraint::StreamDown]);
     lane.report(Report::Link { up: true });
