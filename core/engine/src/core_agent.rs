@@ -131,14 +131,19 @@ impl<R: Recorder> CoreAgent<R> {
 
     /// Consumes one input: record, decide, record, send.
     pub fn step(&mut self, at: Nanos, t_read: Nanos, input: &Input) {
-        let started = self.clock.wall_now();
+        let consumed = self.clock.wall_now();
+        self.step_from(consumed, at, t_read, input);
+    }
+
+    /// [`CoreAgent::step`] by a caller who has just looked at the wall clock.
+    fn step_from(&mut self, consumed: Nanos, at: Nanos, t_read: Nanos, input: &Input) {
         let cause = self.take_seq();
         self.recorder.input(cause, at, input);
         if guard::on_input(&mut self.engine, at, cause, input, &mut self.outbox).is_err() {
             self.fault(at, cause);
         }
         self.emit(at, t_read);
-        self.stages.of(Stage::Decide).record(self.clock.wall_now().since(started));
+        self.stages.of(Stage::Decide).record(self.clock.wall_now().since(consumed));
         self.inputs_since_hash += 1;
         if self.inputs_since_hash >= HASH_EVERY {
             self.mark_hash();
@@ -216,8 +221,9 @@ impl<R: Recorder> CoreAgent<R> {
     }
 
     fn step_now(&mut self, input: &Input) {
-        let at = self.clock.now();
-        self.step(at, Nanos::ZERO, input);
+        let consumed = self.clock.wall_now();
+        let at = self.clock.now(consumed);
+        self.step_from(consumed, at, Nanos::ZERO, input);
     }
 
     fn take_control(&mut self) -> u32 {
@@ -253,8 +259,9 @@ impl<R: Recorder> CoreAgent<R> {
                 break;
             }
             work += 1;
-            let at = self.clock.at_timer(due);
-            self.step(at, Nanos::ZERO, &Input::Timer(fired));
+            let consumed = self.clock.wall_now();
+            let at = self.clock.at_timer(consumed, due);
+            self.step_from(consumed, at, Nanos::ZERO, &Input::Timer(fired));
         }
         work
     }
@@ -264,15 +271,15 @@ impl<R: Recorder> CoreAgent<R> {
         while work < MARKET_BATCH && self.bounced.is_empty() {
             let Some(event) = self.ports.market.pop() else { break };
             work += 1;
-            let read = event.ts_recv();
+            // One look at the clock serves the latency, the stamp and the start of deciding.
+            let (read, consumed) = (event.ts_recv(), self.clock.wall_now());
             if read != Nanos::ZERO {
-                let waited = self.clock.wall_now().since(read);
-                self.stages.of(Stage::FeedToCore).record(waited);
+                self.stages.of(Stage::FeedToCore).record(consumed.since(read));
             }
             // A due timer fires before the event that passed it.
-            work += self.take_timers(self.clock.peek(event.ts_event()));
-            let at = self.clock.at_market(event.ts_event());
-            self.step(at, read, &Input::Market(event));
+            work += self.take_timers(self.clock.peek(consumed, event.ts_event()));
+            let at = self.clock.at_market(consumed, event.ts_event());
+            self.step_from(consumed, at, read, &Input::Market(event));
             self.in_flight.leave(1);
             work += self.take_reports();
         }
@@ -287,9 +294,10 @@ impl<R: Recorder> CoreAgent<R> {
         }
         self.session_ended = true;
         let close = self.engine.session_close();
-        let work = self.take_timers(self.clock.peek(close));
-        let at = self.clock.at_market(close);
-        self.step(at, Nanos::ZERO, &Input::System(SystemEvent::SessionEnd));
+        let work = self.take_timers(self.clock.peek(self.clock.wall_now(), close));
+        let consumed = self.clock.wall_now();
+        let at = self.clock.at_market(consumed, close);
+        self.step_from(consumed, at, Nanos::ZERO, &Input::System(SystemEvent::SessionEnd));
         work + 1
     }
 
@@ -337,7 +345,7 @@ impl<R: Recorder + Send> Agent for CoreAgent<R> {
         work += self.take_control();
         work += self.take_reports();
         if self.clock.is_wall() {
-            let now = self.clock.now();
+            let now = self.clock.now(self.clock.wall_now());
             work += self.take_timers(now);
         }
         work += self.take_market();

@@ -47,30 +47,30 @@ impl LaneClock {
         self.wall.now()
     }
 
-    /// The stamp of an input that carries no time of its own.
-    pub fn now(&mut self) -> Nanos {
+    /// The stamp of an input that carries no time of its own and is consumed when the wall shows
+    /// `wall`.
+    pub fn now(&mut self, wall: Nanos) -> Nanos {
         if self.is_wall() {
-            self.last = self.last.max(self.wall.now());
+            self.last = self.last.max(wall);
         }
         self.last
     }
 
-    /// The stamp a market event would get.
+    /// The stamp that a market event of that time would get, consumed when the wall shows `wall`.
     #[must_use]
-    pub fn peek(&self, ts_event: Nanos) -> Nanos {
-        let now = if self.is_wall() { self.wall.now() } else { ts_event };
-        self.last.max(now)
+    pub fn peek(&self, wall: Nanos, ts_event: Nanos) -> Nanos {
+        self.last.max(if self.is_wall() { wall } else { ts_event })
     }
 
     /// The stamp of a market event.
-    pub fn at_market(&mut self, ts_event: Nanos) -> Nanos {
-        self.last = self.peek(ts_event);
+    pub fn at_market(&mut self, wall: Nanos, ts_event: Nanos) -> Nanos {
+        self.last = self.peek(wall, ts_event);
         self.last
     }
 
     /// The stamp of a timer: its own due time under the feed's clock.
-    pub fn at_timer(&mut self, due: Nanos) -> Nanos {
-        self.at_market(due)
+    pub fn at_timer(&mut self, wall: Nanos, due: Nanos) -> Nanos {
+        self.at_market(wall, due)
     }
 }
 
@@ -81,17 +81,21 @@ mod tests {
     #[test]
     fn feed_time_moves_with_the_market_only_and_never_back() {
         let mut clock = LaneClock::new(ClockKind::Feed, WallClock::new(), Nanos(100));
-        assert_eq!(clock.now(), Nanos(100));
-        assert_eq!(clock.at_market(Nanos(150)), Nanos(150));
-        assert_eq!(clock.at_market(Nanos(120)), Nanos(150));
-        assert_eq!(clock.at_timer(Nanos(140)), Nanos(150));
-        assert_eq!(clock.now(), Nanos(150));
+        let wall = clock.wall_now();
+        assert_eq!(clock.now(wall), Nanos(100));
+        assert_eq!(clock.at_market(wall, Nanos(150)), Nanos(150));
+        assert_eq!(clock.at_market(wall, Nanos(120)), Nanos(150));
+        assert_eq!(clock.at_timer(wall, Nanos(140)), Nanos(150));
+        assert_eq!(clock.now(wall), Nanos(150));
     }
 
     #[test]
     fn wall_time_never_goes_before_the_last_record() {
         let future = WallClock::new().now() + 3_600 * st0ck_types::time::SECOND;
         let mut clock = LaneClock::new(ClockKind::Wall, WallClock::new(), future);
-        assert_eq!(clock.now(), future);
+        let wall = clock.wall_now();
+        assert_eq!([clock.now(wall), clock.at_market(wall, Nanos(7))], [future; 2]);
+        let later = future + 1;
+        assert_eq!([clock.peek(later, Nanos(7)), clock.at_timer(later, Nanos(7))], [later; 2]);
     }
 }
