@@ -123,6 +123,11 @@ impl JournalConfig {
         let place = dir.join(hot_name(journal).map_err(|e| e.to_string())?);
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(&place).map_err(|e| e.to_string())?;
+        // Everyone may write into a tmpfs's top: whoever was first with our name owns what we write.
+        let user = place.parent().and_then(|user| std::fs::symlink_metadata(user).ok());
+        if !user.is_some_and(|u| u.is_dir() && u.uid() == rustix::process::getuid().as_raw()) {
+            return Err(format!("the folder above {} is not ours", place.display()));
+        }
         Ok(place)
     }
 }

@@ -207,9 +207,10 @@ impl Keeper {
         Ok(())
     }
 
-    /// Makes the next hot segment and reserves its durable file, once half of this one is used.
+    /// Makes the next hot segment and reserves its durable file, once a quarter of this one is used:
+    /// so it is there at half even when a sync keeps us for seconds, as a busy disk can.
     fn prepare(&mut self) -> Result<u32, JournalError> {
-        if self.next.is_some() || !self.status.is_past_half() {
+        if self.next.is_some() || !self.status.is_next_wanted() {
             return Ok(0);
         }
         let bytes = self.config.segment_bytes;

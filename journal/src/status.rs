@@ -19,6 +19,7 @@ struct Shared {
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct HandOver {
+    next_wanted: AtomicBool,
     next_ready: AtomicBool,
     past_half: AtomicBool,
     disk_full: AtomicBool,
@@ -89,8 +90,13 @@ impl JournalStatus {
         self.0.hand_over.next_ready.store(ready, Ordering::Release);
     }
 
-    pub(crate) fn is_past_half(&self) -> bool {
-        self.0.hand_over.past_half.load(Ordering::Acquire)
+    /// Whether the writer has used enough of its segment to need another one some day.
+    pub(crate) fn is_next_wanted(&self) -> bool {
+        self.0.hand_over.next_wanted.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_next_wanted(&self, wanted: bool) {
+        self.0.hand_over.next_wanted.store(wanted, Ordering::Release);
     }
 
     pub(crate) fn set_past_half(&self, past: bool) {

@@ -24,7 +24,7 @@ pub struct Writer {
     draft: Draft,
     hot: HotWriter,
     chain: Chain,
-    /// Where the next look at segment use is due: half, then where the reserve begins.
+    /// Where the next look at segment use is due: a quarter, half, where the reserve begins.
     watch: usize,
     header: SegmentHeader,
     next: Rx<HotWriter>,
@@ -48,7 +48,7 @@ impl Writer {
         lock: Arc<Lock>,
     ) -> Self {
         hot.begin(&header.to_bytes());
-        let watch = hot.capacity() / 2;
+        let watch = hot.capacity() / 4;
         Self {
             draft: Draft::new(),
             hot,
@@ -99,12 +99,11 @@ impl Writer {
         RecordHeader { len: 0, kind, flags, seq: seq.0, at: at.0, prev_crc, crc: 0 }
     }
 
-    /// Half of the segment is used: asks for the next. The reserve is reached: changes over, at the
-    /// start of a group if it can wait for one.
+    /// A quarter of the segment is used: asks for the next. Half: it should be there. The reserve is
+    /// reached: changes over, at the start of a group if it can wait for one.
     #[cold]
     fn watch_use(&mut self, kind: RecordKind) {
-        let reserve = reserve_at(self.hot.capacity());
-        if self.hot.end() < reserve {
+        if self.hot.end() < reserve_at(self.hot.capacity()) {
             self.ask_for_next();
         } else if !kind.is_output() || !self.hot.has_room() {
             self.change_segment();
@@ -112,8 +111,11 @@ impl Writer {
     }
 
     fn ask_for_next(&mut self) {
-        self.status.set_past_half(true);
-        self.watch = reserve_at(self.hot.capacity());
+        let half = self.hot.capacity() / 2;
+        let past_half = self.hot.end() >= half;
+        self.status.set_past_half(past_half);
+        self.status.set_next_wanted(true);
+        self.watch = if past_half { reserve_at(self.hot.capacity()) } else { half };
     }
 
     /// Goes on in the next segment, if there is one.
@@ -123,7 +125,8 @@ impl Writer {
         self.header.segment += 1;
         self.header.chain = self.chain;
         next.begin(&self.header.to_bytes());
-        self.watch = next.capacity() / 2;
+        self.watch = next.capacity() / 4;
+        self.status.set_next_wanted(false);
         self.status.set_past_half(false);
         // Begun before the old one ends: whoever sees the end mark finds the next segment.
         std::mem::replace(&mut self.hot, next).finish();
