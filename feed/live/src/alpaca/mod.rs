@@ -2,13 +2,15 @@
 //!
 //! Reading order: [`session`] keeps the connection and its state; [`handshake`] says what to answer
 //! to what on the way to streaming; [`json`] turns a frame into events, by [`scan`] where the frame
-//! is as it always is and by [`fallback`] where it is not; [`conditions`] knows which prints count.
+//! is as it always is (digits eight at a
+//! time, [`digits8`]) and by [`fallback`] where it is not; [`conditions`] knows which prints count.
 
 pub mod conditions;
 pub mod handshake;
 pub mod json;
 pub mod session;
 
+mod digits8;
 mod fallback;
 mod scan;
 

@@ -12,6 +12,7 @@ use st0ck_types::market::IRREGULAR;
 use st0ck_types::{Bar, InstrumentId, MarketEvent, Nanos, Price, Qty, Quote, Trade, rfc3339};
 
 use super::conditions::is_irregular;
+use super::digits8;
 use super::json::Decoded;
 use crate::symbols::SymbolTable;
 
@@ -34,7 +35,8 @@ pub(super) fn scan_frame(bytes: &[u8], day: &mut DayCache, mut target: Target<'_
     let mut scan = Scan { rest: bytes.strip_prefix(b"[")?, day };
     loop {
         scan.expect(b'{')?;
-        let message = scan.message(target.symbols)?;
+        let mut message = Message::EMPTY;
+        scan.fields(&mut message, target.symbols)?;
         message.finish(&mut target)?;
         match scan.next()? {
             b',' => {}
@@ -217,18 +219,19 @@ struct Scan<'a, 'd> {
 
 impl Scan<'_, '_> {
     /// The fields of an object whose `{` has been read, up to and with its `}`.
-    fn message(&mut self, symbols: &SymbolTable) -> Option<Message> {
-        let mut message = Message::EMPTY;
+    #[inline]
+    fn fields(&mut self, message: &mut Message, symbols: &SymbolTable) -> Option<()> {
         loop {
-            self.field(&mut message, symbols)?;
+            self.field(message, symbols)?;
             match self.next()? {
                 b',' => {}
-                b'}' => return Some(message),
+                b'}' => return Some(()),
                 _ => return None,
             }
         }
     }
 
+    #[inline]
     fn field(&mut self, message: &mut Message, symbols: &SymbolTable) -> Option<()> {
         let name = u32::from_le_bytes(*self.rest.first_chunk::<4>()?);
         match name {
@@ -269,21 +272,25 @@ impl Scan<'_, '_> {
         Some(())
     }
 
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         let (&byte, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(byte)
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.next()? == byte).then_some(())
     }
 
+    #[inline]
     fn after(&mut self, count: usize) -> Option<&mut Self> {
         self.rest = self.rest.get(count..)?;
         Some(self)
     }
 
+    #[inline]
     fn after_colon(&mut self) -> Option<&mut Self> {
         if *self.rest.get(4)? != b':' {
             return None;
@@ -292,15 +299,27 @@ impl Scan<'_, '_> {
     }
 
     /// A string of one character.
+    #[inline]
     fn letter(&mut self) -> Option<u8> {
         let (&[open, letter, close], rest) = self.rest.split_first_chunk::<3>()?;
         self.rest = rest;
         (open == b'"' && close == b'"' && is_plain(letter)).then_some(letter)
     }
 
-    /// A symbol: found in the table, or not.
+    /// A symbol: found in the table, or not. What the table holds needs no further look.
+    #[inline]
     fn symbol(&mut self, symbols: &SymbolTable) -> Option<Option<InstrumentId>> {
         self.expect(b'"')?;
+        if let Some(window) = self.rest.first_chunk() {
+            let word = u64::from_le_bytes(*window);
+            let len = digits8::first_equal(word, b'"');
+            if len < 8
+                && let Some(id) = symbols.find_packed(digits8::keep(word, len))
+            {
+                self.rest = &self.rest[len + 1..];
+                return Some(Some(id));
+            }
+        }
         let text = self.plain_text()?;
         Some(symbols.find(text))
     }
@@ -314,6 +333,7 @@ impl Scan<'_, '_> {
     }
 
     /// `["R","X"]` with at most four strings of one character, `[` already read.
+    #[inline]
     fn conditions(&mut self) -> Option<[u8; 4]> {
         let mut letters = [0; 4];
         if self.rest.first() == Some(&b']') {
@@ -331,37 +351,103 @@ impl Scan<'_, '_> {
         None
     }
 
+    #[inline]
     fn number(&mut self, message: &mut Message, num: Num) -> Option<()> {
-        let (value, len) = decimal(self.rest)?;
-        self.rest = &self.rest[len..];
-        message.nums[num as usize] = value;
+        message.nums[num as usize] = self.decimal()?;
         message.seen |= bit(num);
         Some(())
     }
 
-    /// A whole number of at most 19 digits.
-    fn integer(&mut self) -> Option<u64> {
-        let len = digits(self.rest);
-        let (text, rest) = self.rest.split_at(len);
-        if len == 0 || len > 19 || (len > 1 && text[0] == b'0') || !ends_value(rest) {
+    /// A number of at most nine digits, nine decimals and fifteen digits in all, in 1e-9.
+    #[inline]
+    fn decimal(&mut self) -> Option<i64> {
+        let leading_zero = self.rest.first() == Some(&b'0');
+        let (whole, len) = self.digits()?;
+        if len == 0 || len > 9 || (leading_zero && len > 1) {
             return None;
         }
-        self.rest = rest;
-        Some(text.iter().fold(0, |value, byte| value * 10 + u64::from(byte - b'0')))
+        if self.rest.first() != Some(&b'.') {
+            self.ends_value()?;
+            return Some(whole as i64 * 1_000_000_000);
+        }
+        self.next()?;
+        let (fraction, places) = self.digits()?;
+        if places == 0 || places > 9 || len + places > 15 {
+            return None;
+        }
+        self.ends_value()?;
+        Some((whole * 1_000_000_000 + fraction * POW10[9 - places]) as i64)
+    }
+
+    /// A whole number of at most 19 digits.
+    #[inline]
+    fn integer(&mut self) -> Option<u64> {
+        let leading_zero = self.rest.first() == Some(&b'0');
+        let (value, len) = self.digits()?;
+        if len == 0 || (leading_zero && len > 1) {
+            return None;
+        }
+        self.ends_value()?;
+        Some(value)
+    }
+
+    /// The digits in front, at most 19, as a number, and how many there are.
+    #[inline]
+    fn digits(&mut self) -> Option<(u64, usize)> {
+        let (mut value, mut len) = (0, 0);
+        if let Some(window) = self.rest.first_chunk() {
+            let word = u64::from_le_bytes(*window);
+            len = digits8::count(word);
+            value = digits8::value(word, len);
+            if len < 8 {
+                self.rest = &self.rest[len..];
+                return Some((value, len));
+            }
+        }
+        // The ninth digit of a nanosecond, and whatever stands at the very end of a frame.
+        while let Some(digit @ b'0'..=b'9') = self.rest.get(len) {
+            if len == 19 {
+                return None;
+            }
+            value = value * 10 + u64::from(digit - b'0');
+            len += 1;
+        }
+        self.rest = &self.rest[len..];
+        Some((value, len))
+    }
+
+    /// Whether a value may end here.
+    #[inline]
+    fn ends_value(&self) -> Option<()> {
+        matches!(self.rest.first(), Some(b',' | b'}')).then_some(())
     }
 
     /// A time in UTC. Dates come from the cache.
+    #[inline]
     fn time(&mut self) -> Option<i64> {
-        self.expect(b'"')?;
-        let (date, rest) = self.rest.split_first_chunk::<10>()?;
+        let (&[open, ref date @ ..], rest) = self.rest.split_first_chunk::<11>()?;
+        let (&[t, ref clock @ ..], rest) = rest.split_first_chunk::<9>()?;
+        if open != b'"' || t != b'T' {
+            return None;
+        }
         if *date != self.day.date {
             self.day.midnight = rfc3339::days(date)?.checked_mul(86_400_000_000_000)?;
             self.day.date = *date;
         }
-        let (clock, rest) = rest.split_first_chunk::<9>()?;
-        let (nanos, rest) = fraction(rest)?;
-        self.rest = rest.strip_prefix(b"Z\"")?;
-        self.day.midnight.checked_add(clock_nanos(clock)? + nanos)
+        self.rest = rest;
+        let at = digits8::clock(u64::from_le_bytes(*clock))? * 1_000_000_000;
+        let nanos = if self.rest.first() == Some(&b'.') {
+            self.next()?;
+            let (fraction, len) = self.digits()?;
+            if len == 0 || len > 9 {
+                return None;
+            }
+            (fraction * POW10[9 - len]) as i64
+        } else {
+            0
+        };
+        self.rest = self.rest.strip_prefix(b"Z\"")?;
+        self.day.midnight.checked_add(at + nanos)
     }
 
     /// A key that no kind of message has, and its value.
@@ -377,10 +463,7 @@ impl Scan<'_, '_> {
             b't' => self.skip_word(b"true"),
             b'f' => self.skip_word(b"false"),
             b'n' => self.skip_word(b"null"),
-            b'0'..=b'9' => {
-                let (_, len) = decimal(self.rest)?;
-                self.after(len).map(|_| ())
-            }
+            b'0'..=b'9' => self.decimal().map(|_| ()),
             _ => None,
         }
     }
@@ -396,66 +479,6 @@ fn is_plain(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\'
 }
 
-/// How many digits stand in front.
-fn digits(text: &[u8]) -> usize {
-    text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len())
-}
-
-/// Whether a value may end here.
-fn ends_value(rest: &[u8]) -> bool {
-    matches!(rest.first(), Some(b',' | b'}'))
-}
-
-/// A number of at most nine digits, nine decimals and fifteen digits in all, in 1e-9, and its
-/// length.
-fn decimal(text: &[u8]) -> Option<(i64, usize)> {
-    const POW10: [i64; 10] =
-        [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
-    let whole = digits(text);
-    if whole == 0 || whole > 9 || (whole > 1 && text[0] == b'0') {
-        return None;
-    }
-    let mut value = fold(&text[..whole], 0);
-    let mut len = whole;
-    let mut places = 0;
-    if text.get(whole) == Some(&b'.') {
-        places = digits(&text[whole + 1..]);
-        if places == 0 || places > 9 || whole + places > 15 {
-            return None;
-        }
-        len = whole + 1 + places;
-        value = fold(&text[whole + 1..len], value);
-    }
-    ends_value(&text[len..]).then(|| (value * POW10[9 - places], len))
-}
-
-fn fold(digits: &[u8], start: i64) -> i64 {
-    digits.iter().fold(start, |value, byte| value * 10 + i64::from(byte - b'0'))
-}
-
-/// Nanoseconds since midnight of `THH:MM:SS`.
-fn clock_nanos(clock: &[u8; 9]) -> Option<i64> {
-    let &[t, h0, h1, c0, m0, m1, c1, s0, s1] = clock;
-    if t != b'T' || c0 != b':' || c1 != b':' {
-        return None;
-    }
-    let [h, m, s] = [two(h0, h1)?, two(m0, m1)?, two(s0, s1)?];
-    (h < 24 && m < 60 && s < 60).then_some((h * 3600 + m * 60 + s) * 1_000_000_000)
-}
-
-fn two(tens: u8, ones: u8) -> Option<i64> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
-}
-
-/// The nanoseconds of `.f…` and what stands behind them.
-fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
-    const POW10: [i64; 10] =
-        [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10, 1];
-    let Some(text) = text.strip_prefix(b".") else { return Some((0, text)) };
-    let len = digits(text);
-    if len == 0 || len > 9 {
-        return None;
-    }
-    Some((fold(&text[..len], 0) * POW10[len], &text[len..]))
-}
+/// Powers of ten.
+const POW10: [u64; 10] =
+    [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];

@@ -73,6 +73,7 @@ fn value(kind: &str, key: &str, odd: Oddity) -> BoxedStrategy<String> {
             .boxed(),
         (_, "bp" | "ap" | "p" | "o" | "h" | "l" | "vw") => price(odd),
         (_, "bs" | "as" | "s" | "v" | "n") => size(odd),
+        (_, "i") if odd == 0 => (0u64..1 << 60).prop_map(|id| id.to_string()).boxed(),
         (_, "i") => any::<u64>().prop_map(|id| id.to_string()).boxed(),
         (_, "sc") => select(vec!["H", "T", "2", "3", "P", "Q", "F", "5"])
             .prop_map(|code| format!("\"{code}\""))
