@@ -55,6 +55,8 @@ pub struct Items {
     ready: Option<Item>,
     records: u64,
     unclosed: u64,
+    /// What was never closed is gone already, so the last input counts even if nothing follows it.
+    cut: bool,
 }
 
 impl Items {
@@ -64,7 +66,16 @@ impl Items {
     /// [`LabError`] when it cannot be read.
     pub fn open(dir: &Path, from: Seq) -> Result<Self, LabError> {
         let reader = Reader::open_at(dir, from)?;
-        Ok(Self { reader, open: None, ready: None, records: 0, unclosed: 0 })
+        Ok(Self { reader, open: None, ready: None, records: 0, unclosed: 0, cut: false })
+    }
+
+    /// The same for a journal that recovery has just cut: its last input may have led to nothing and
+    /// be the very last record, since what followed it, and so closed it, was cut.
+    ///
+    /// # Errors
+    /// [`LabError`] when it cannot be read.
+    pub fn open_cut(dir: &Path, from: Seq) -> Result<Self, LabError> {
+        Ok(Self { cut: true, ..Self::open(dir, from)? })
     }
 
     /// Records read so far, those of an unclosed group left out.
@@ -121,10 +132,10 @@ impl Items {
         }
     }
 
-    /// At the end: the last group counts only if its last output closed it.
+    /// At the end: the last group counts only if its last output closed it, or the cut left it.
     fn finish(&mut self) -> Option<Item> {
         let (group, closed) = self.open.take()?;
-        if closed {
+        if closed || self.cut {
             return Some(Item::Group(Box::new(group)));
         }
         self.unclosed = 1 + group.outputs.len() as u64;

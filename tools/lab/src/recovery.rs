@@ -30,7 +30,7 @@ pub struct RecoveryReport {
 /// [`LabError`] when the journal cannot be read, or when its carry is of another version.
 pub fn recover(session: &Path, engine: &mut Engine) -> Result<RecoveryReport, LabError> {
     let mut report = RecoveryReport { from: newest_carry(session)?, ..RecoveryReport::default() };
-    let mut items = Items::open(session, report.from)?;
+    let mut items = Items::open_cut(session, report.from)?;
     while let Some(item) = items.next()? {
         match item {
             Item::Carry(seq, state) if seq == report.from => engine
