@@ -85,6 +85,7 @@ fn result(paced: &Paced, bursts: &Pair) -> Value {
             "burst_ns": ours,
             "paced_ns": paced.ours.to_json(),
             "minor_faults": paced.faults,
+            "preemptions": paced.preemptions,
             "halts": paced.halts,
         },
         "floor": { "burst_ns": floor, "paced_ns": paced.floor.to_json() },
@@ -108,6 +109,7 @@ fn print(options: &Options, machine: &Machine, result: &Value) {
     println!("  paced, ns             ours {}", ours["paced_ns"]);
     println!("                        floor {}", floor["paced_ns"]);
     println!("  page faults, core     {}", ours["minor_faults"]);
+    println!("  preempted             {}", ours["preemptions"]);
     println!("  halted by the disk    {}", ours["halts"]);
 }
 
@@ -123,6 +125,8 @@ struct Paced {
     ours: Spread,
     floor: Spread,
     faults: u64,
+    /// How often the system took the core away meanwhile: what the longest times are made of.
+    preemptions: u64,
     /// Periods in which the disk had not kept up and the core would have had to halt.
     halts: u64,
 }
@@ -146,7 +150,8 @@ impl Duel {
     /// One record of each every 20 µs; who goes first changes with every period.
     fn paced(&mut self, time: Duration) -> Paced {
         let mut paced = Paced::default();
-        let (periods, before) = (time.as_nanos() as u64 / PERIOD_NS, minor_faults());
+        let periods = time.as_nanos() as u64 / PERIOD_NS;
+        let (faults, preemptions) = (minor_faults(), involuntary_switches());
         let start = self.watch.now();
         for period in 0..periods {
             while self.watch.ns(start, self.watch.now()) < period * PERIOD_NS {
@@ -162,7 +167,8 @@ impl Duel {
                 self.time_ours(&mut paced.ours);
             }
         }
-        paced.faults = minor_faults() - before;
+        paced.faults = minor_faults() - faults;
+        paced.preemptions = involuntary_switches() - preemptions;
         paced
     }
 
@@ -301,4 +307,11 @@ fn minor_faults() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default();
     fields.split_whitespace().nth(7).and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// Involuntary context switches of this thread so far (proc(5)).
+fn involuntary_switches() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    line.and_then(|n| n.trim().parse().ok()).unwrap_or(0)
 }

@@ -221,6 +221,25 @@ fn every_flipped_bit_is_noticed_and_called_by_its_name() {
 }
 
 #[test]
+fn after_an_orderly_end_every_flipped_bit_is_damage() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(10);
+    core.carry(b"state");
+    close(core, keeper);
+    let bytes = std::fs::read(place.segment(0)).unwrap();
+    let file = OpenOptions::new().write(true).open(place.segment(0)).unwrap();
+    for bit in 0..bytes.len() * 8 {
+        let (at, byte) = (bit as u64 / 8, bytes[bit / 8]);
+        file.write_all_at(&[byte ^ 1 << (bit % 8)], at).unwrap();
+        let verified = verify(&place.session());
+        assert!(verified.is_ok_and(|v| v.damage.is_some()), "bit {bit}");
+        file.write_all_at(&[byte], at).unwrap();
+    }
+    assert!(verify(&place.session()).unwrap().is_ok());
+}
+
+#[test]
 fn flips_anywhere_in_a_mebibyte_are_noticed() {
     let wreck = Wreck::new(13_000, 500);
     let mut rng = Random(7);
