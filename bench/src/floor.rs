@@ -94,8 +94,7 @@ impl Floor {
         for (bytes, word) in record.chunks_exact_mut(8).zip(header.iter().chain(words)) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
-        let payload = crc32c::crc32c(&record[HEADER..]);
-        self.last_crc = crc32c::crc32c_append(payload, &record[..HEADER]);
+        self.last_crc = crc32c::crc32c(record);
         record[HEADER - 4..HEADER].copy_from_slice(&self.last_crc.to_le_bytes());
         self.end += RECORD;
     }
