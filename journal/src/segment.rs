@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const PAGE: usize = 4096;
+
 /// The mapped file, alive as long as either end holds it.
 #[derive(Debug)]
 struct Map {
