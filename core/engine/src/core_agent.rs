@@ -228,7 +228,7 @@ impl<R: Recorder> CoreAgent<R> {
 
     fn take_control(&mut self) -> u32 {
         let mut work = 0;
-        while self.bounced.is_empty() {
+        while self.may_take() {
             let Some(control) = self.ports.control.pop() else { break };
             work += 1;
             match control {
@@ -242,7 +242,7 @@ impl<R: Recorder> CoreAgent<R> {
 
     fn take_reports(&mut self) -> u32 {
         let mut work = 0;
-        while self.bounced.is_empty() {
+        while self.may_take() {
             let Some(report) = self.ports.reports.pop() else { break };
             work += 1;
             self.step_now(&Input::Report(report));
@@ -268,7 +268,7 @@ impl<R: Recorder> CoreAgent<R> {
 
     fn take_market(&mut self) -> u32 {
         let mut work = 0;
-        while work < MARKET_BATCH && self.bounced.is_empty() {
+        while work < MARKET_BATCH && self.may_take() {
             let Some(event) = self.ports.market.pop() else { break };
             work += 1;
             // One look at the clock serves the latency, the stamp and the start of deciding.
@@ -299,6 +299,12 @@ impl<R: Recorder> CoreAgent<R> {
         let at = self.clock.at_market(consumed, close);
         self.step_from(consumed, at, Nanos::ZERO, &Input::System(SystemEvent::SessionEnd));
         work + 1
+    }
+
+    /// Whether one more input may be consumed within this cycle: no order waits to be reported back,
+    /// and the journal can take the most that one input can cause.
+    fn may_take(&self) -> bool {
+        self.bounced.is_empty() && self.recorder.room() != Room::Full
     }
 
     /// Whether there is room to consume anything; tells the engine when it runs low.

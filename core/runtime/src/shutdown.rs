@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A request to stop; clones share it. It is never taken back.
+/// A request to stop; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct StopFlag(Arc<AtomicBool>);
 
@@ -48,9 +48,29 @@ impl StopFlag {
         self.0.load(Ordering::Acquire)
     }
 
+    /// Whether it was raised, and lowers it: for a flag that stands for an event.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+
     /// The flag itself, for code that wants a plain atomic.
     #[must_use]
     pub fn as_atomic(&self) -> &AtomicBool {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_taken_once_and_seen_by_every_clone() {
+        let flag = StopFlag::new();
+        let clone = flag.clone();
+        clone.stop();
+        assert!(flag.is_stopping() && flag.take());
+        assert!(!clone.take() && !clone.is_stopping());
     }
 }

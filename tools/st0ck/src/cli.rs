@@ -8,7 +8,6 @@ use std::path::PathBuf;
 #[command(
     name = "st0ck",
     version,
-    about,
     max_term_width = 100,
     after_help = "\
 Example: st0ck demo --seed 7 --json\n\

@@ -253,7 +253,7 @@ pub(crate) fn judge(ending: &Ending) -> Result<(), Failure> {
         Ending::SessionOver | Ending::Interrupted => Ok(()),
         Ending::Unexplained(why) => Err(Failure::new(
             Exit::Reconcile,
-            format_args!("the broker's books and ours do not agree: {why:?}; nothing was sent"),
+            format_args!("the broker's books and ours do not agree: {why}; nothing was sent"),
         )),
         Ending::Refused(words) => Err(Failure::io(words)),
         Ending::JournalFailed(words) => Err(Failure::io(format_args!("journal: {words}"))),

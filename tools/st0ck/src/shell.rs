@@ -65,10 +65,14 @@ pub(crate) struct Shell<'a> {
 struct Progress {
     armed: bool,
     killed: bool,
+    /// Killed, and the latch could not be written: only an entry in its log arms again.
+    unlatched: bool,
     ending: bool,
     was_streaming: bool,
     feed_down: bool,
     stepped: i64,
+    /// Entries of the latch's log that arm; a new one arms a lane that is halted for any reason.
+    arms_seen: Option<usize>,
     next_far: Nanos,
 }
 
@@ -169,29 +173,48 @@ impl Shell<'_> {
 
     /// The latch, the kill signal and the system clock.
     fn look_far(&mut self, progress: &mut Progress) {
-        if self.kill_signal.is_stopping() && !progress.killed {
-            let now = self.wall.now();
-            if let Err(failure) = self.latch.shut("SIGUSR1", now) {
-                log::error!("the latch could not be shut: {failure}");
+        if self.kill_signal.take() {
+            // It must act even where the latch cannot be written.
+            self.kill(progress, "SIGUSR1");
+            if let Err(failure) = self.latch.shut("SIGUSR1", self.wall.now()) {
+                log::error!("the latch could not be shut, a restart would trade: {failure}");
+                progress.unlatched = true;
             }
         }
         let shut = self.latch.state();
-        if let Some(kill) = shut.as_ref().filter(|_| !progress.killed) {
-            // The gate first: it works even while the core hangs.
-            self.machine.gate.shut(Shut::All);
-            progress.killed = true;
-            log::error!("killed: {}", kill.reason);
-            self.tell(Control::Command(Command::Kill(Reason::new(&kill.reason))));
-        } else if shut.is_none() && progress.killed {
-            progress.killed = false;
-            self.machine.gate.open();
-            let reason = self.latch.last_arm_reason().unwrap_or_default();
-            log::warn!("armed: {reason}");
-            self.tell(Control::Command(Command::Arm(Reason::new(&reason))));
+        let arms = self.latch.arms();
+        let armed_again = progress.arms_seen.is_some_and(|seen| arms > seen);
+        progress.arms_seen = Some(arms);
+        match shut {
+            Some(kill) => self.kill(progress, &kill.reason),
+            None if armed_again || (progress.killed && !progress.unlatched) => {
+                self.arm_again(progress);
+            }
+            None => {}
         }
         if self.clock == ClockKind::Wall {
             self.watch_clock(progress);
         }
+    }
+
+    /// The gate first: it works even while the core hangs.
+    fn kill(&mut self, progress: &mut Progress, reason: &str) {
+        if progress.killed {
+            return;
+        }
+        progress.killed = true;
+        self.machine.gate.shut(Shut::All);
+        log::error!("killed: {reason}");
+        self.tell(Control::Command(Command::Kill(Reason::new(reason))));
+    }
+
+    /// A person took a kill back, or arms a lane that was halted for another reason.
+    fn arm_again(&mut self, progress: &mut Progress) {
+        (progress.killed, progress.unlatched) = (false, false);
+        self.machine.gate.open();
+        let reason = self.latch.last_arm_reason().unwrap_or_default();
+        log::warn!("armed: {reason}");
+        self.tell(Control::Command(Command::Arm(Reason::new(&reason))));
     }
 
     fn watch_clock(&mut self, progress: &mut Progress) {

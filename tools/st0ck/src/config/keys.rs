@@ -39,14 +39,6 @@ pub(crate) const COMMON: &[Key] = &[
         help: "Market data websockets",
     },
     Key {
-        name: "account.data_url",
-        kind: Kind::Text,
-        unit: "",
-        default: "https://data.alpaca.markets",
-        env: Some("ALPACA_DATA_URL"),
-        help: "Historical data REST",
-    },
-    Key {
         name: "account.paper",
         kind: Kind::Bool,
         unit: "",

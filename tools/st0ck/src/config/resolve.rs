@@ -175,19 +175,23 @@ fn default_setting(key: Key) -> Setting {
     Setting { key, text: key.default.to_owned(), origin: Origin::Default }
 }
 
-/// Levenshtein distance, two rows at a time.
+/// Optimal string alignment distance: insertions, deletions, substitutions, and neighbours swapped.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let substitute = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut rows = [vec![0; b.len() + 1], (0..=b.len()).collect(), vec![0; b.len() + 1]];
+    for i in 1..=a.len() {
+        rows[2][0] = i;
+        for j in 1..=b.len() {
+            let substitute = rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = substitute.min(rows[1][j] + 1).min(rows[2][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[0][j - 2] + 1);
+            }
+            rows[2][j] = best;
         }
+        rows.rotate_left(1);
     }
-    row[b.len()]
+    rows[1][b.len()]
 }
 
 /// Names only: the keys hold functions.
@@ -264,6 +268,15 @@ mod tests {
         let failure = settle("capital = 2\n[runtime]\ntopolgy = \"auto\"\n", &[], &[]).unwrap_err();
         assert!(failure.words.contains("st0ck.toml:3: unknown key runtime.topolgy"), "{failure}");
         assert!(failure.words.contains("did you mean runtime.topology?"), "{failure}");
+    }
+
+    #[test]
+    fn swapped_letters_are_one_mistake() {
+        assert_eq!(edit_distance("mdoe", "mode"), 1);
+        assert_eq!(edit_distance("mdoe", "idle"), 2);
+        assert_eq!(edit_distance("", "abc"), 3);
+        let failure = settle("", &["mdoe=simple"], &[]).unwrap_err();
+        assert!(failure.words.contains("did you mean strategy.mode?"), "{failure}");
     }
 
     #[test]

@@ -68,6 +68,12 @@ impl Latch {
         Ok(was_shut)
     }
 
+    /// How often it was opened so far: a running bot arms again when the number grows.
+    pub(crate) fn arms(&self) -> usize {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.split('\t').nth(1) == Some("arm")).count()
+    }
+
     /// The reason given last for arming, for the journal.
     pub(crate) fn last_arm_reason(&self) -> Option<String> {
         let log = fs::read_to_string(&self.log).ok()?;
@@ -107,6 +113,7 @@ mod tests {
         assert!(latch.open("config fixed", Nanos(2)).unwrap());
         assert_eq!(latch.state(), None);
         assert!(!latch.open("again", Nanos(3)).unwrap());
+        assert_eq!(latch.arms(), 2);
         assert_eq!(latch.last_arm_reason().as_deref(), Some("again"));
     }
 
