@@ -16,7 +16,7 @@ use st0ck_types::{
 
 use super::conditions::{halts, is_irregular};
 use super::json::{DecodeError, FieldProblem, Notice, Subscribed};
-use super::scan::Target;
+use super::message::Target;
 use crate::symbols::SymbolTable;
 
 /// Nesting beyond this is refused, as serde_json does.

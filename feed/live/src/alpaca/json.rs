@@ -15,8 +15,9 @@
 
 use st0ck_types::{MarketEvent, Nanos, Text};
 
+use super::fallback;
+use super::message::Target;
 use super::scan::{DayCache, scan_frame};
-use super::{fallback, scan};
 use crate::symbols::SymbolTable;
 
 /// Why a frame could not be read.
@@ -158,14 +159,14 @@ impl Decoder {
     /// [`DecodeError`] when the frame is not what the protocol allows; then it gave no event.
     pub fn decode_frame(&mut self, bytes: &[u8], t_recv: Nanos) -> Result<&Decoded, DecodeError> {
         self.decoded.clear();
-        let target = scan::Target { symbols: &self.symbols, t_recv, out: &mut self.decoded };
+        let target = Target { symbols: &self.symbols, t_recv, out: &mut self.decoded };
         if scan_frame(bytes, &mut self.day, target).is_some() {
             self.counts.scanned += 1;
             return Ok(&self.decoded);
         }
         self.decoded.clear();
         self.counts.fell_back += 1;
-        let target = scan::Target { symbols: &self.symbols, t_recv, out: &mut self.decoded };
+        let target = Target { symbols: &self.symbols, t_recv, out: &mut self.decoded };
         match fallback::read_frame(bytes, &mut self.fallback, target) {
             Ok(()) => Ok(&self.decoded),
             Err(error) => {

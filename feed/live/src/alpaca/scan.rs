@@ -8,20 +8,11 @@
 //! give it. So strings are printable ASCII without escapes, numbers have no sign, no exponent and at
 //! most 15 digits, and an unknown key's value is validated before it is skipped.
 
-use st0ck_types::market::IRREGULAR;
-use st0ck_types::{Bar, InstrumentId, MarketEvent, Nanos, Price, Qty, Quote, Trade, rfc3339};
+use st0ck_types::{InstrumentId, rfc3339};
 
-use super::conditions::is_irregular;
 use super::digits8;
-use super::json::Decoded;
+use super::message::{Message, Num, SYMBOL, TIME, Target, bit};
 use crate::symbols::SymbolTable;
-
-/// Where the events of a frame go, and what they need.
-pub(super) struct Target<'a> {
-    pub(super) symbols: &'a SymbolTable,
-    pub(super) t_recv: Nanos,
-    pub(super) out: &'a mut Decoded,
-}
 
 /// The last date seen and its midnight: dates change once a day, so their arithmetic is done once.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,147 +35,6 @@ pub(super) fn scan_frame(bytes: &[u8], day: &mut DayCache, mut target: Target<'_
             _ => return None,
         }
     }
-}
-
-/// Numbers of a message by slot; `n` and `vw` are read only to be skipped.
-#[derive(Clone, Copy)]
-enum Num {
-    BidPrice,
-    BidSize,
-    AskPrice,
-    AskSize,
-    Price,
-    Size,
-    Open,
-    High,
-    Low,
-    Close,
-    Volume,
-}
-
-const NUMS: usize = Num::Volume as usize + 1;
-/// Bits of [`Message::seen`] beyond those of the numbers.
-const SYMBOL: u32 = 1 << NUMS;
-const TIME: u32 = 1 << (NUMS + 1);
-
-/// What one object held, whatever its kind: the keys of the three kinds share their meaning.
-struct Message {
-    kind: u8,
-    seen: u32,
-    instrument: Option<InstrumentId>,
-    time: i64,
-    nums: [i64; NUMS],
-    id: u64,
-    venue: u8,
-    bid_venue: u8,
-    ask_venue: u8,
-    tape: u8,
-    conditions: [u8; 4],
-}
-
-impl Message {
-    const EMPTY: Self = Self {
-        kind: 0,
-        seen: 0,
-        instrument: None,
-        time: 0,
-        nums: [0; NUMS],
-        id: 0,
-        venue: 0,
-        bid_venue: 0,
-        ask_venue: 0,
-        tape: 0,
-        conditions: [0; 4],
-    };
-
-    fn has(&self, bits: u32) -> Option<()> {
-        (self.seen & bits == bits).then_some(())
-    }
-
-    fn price(&self, num: Num) -> Price {
-        Price(self.nums[num as usize])
-    }
-
-    fn qty(&self, num: Num) -> Qty {
-        Qty(self.nums[num as usize])
-    }
-
-    /// Turns the message into its event; what lacks a needed field is left to simd-json to refuse.
-    fn finish(&self, target: &mut Target<'_>) -> Option<()> {
-        self.has(SYMBOL | TIME)?;
-        let Some(instrument) = self.instrument else {
-            target.out.unknown_symbols += 1;
-            return self.is_whole();
-        };
-        self.is_whole()?;
-        target.out.events.push(match self.kind {
-            b'q' => MarketEvent::Quote(self.quote(instrument, target.t_recv)),
-            b't' => MarketEvent::Trade(self.trade(instrument, target.t_recv)),
-            _ => MarketEvent::Bar(self.bar(instrument)),
-        });
-        Some(())
-    }
-
-    fn is_whole(&self) -> Option<()> {
-        match self.kind {
-            b'q' => Some(()),
-            b't' => self.has(bit(Num::Price) | bit(Num::Size)),
-            b'b' => self.has(bit(Num::Open) | bit(Num::High) | bit(Num::Low) | bit(Num::Close)),
-            _ => None,
-        }
-    }
-
-    fn quote(&self, instrument: InstrumentId, ts_recv: Nanos) -> Quote {
-        Quote {
-            ts_event: Nanos(self.time),
-            ts_recv,
-            bid: self.price(Num::BidPrice),
-            ask: self.price(Num::AskPrice),
-            bid_size: self.qty(Num::BidSize),
-            ask_size: self.qty(Num::AskSize),
-            instrument,
-            flags: 0,
-            bid_venue: self.bid_venue,
-            ask_venue: self.ask_venue,
-            condition: self.conditions[0],
-        }
-    }
-
-    fn trade(&self, instrument: InstrumentId, ts_recv: Nanos) -> Trade {
-        let irregular = self.conditions.iter().any(|&c| is_irregular(c, self.tape));
-        Trade {
-            ts_event: Nanos(self.time),
-            ts_recv,
-            price: self.price(Num::Price),
-            size: self.qty(Num::Size),
-            id: self.id,
-            instrument,
-            flags: if irregular { IRREGULAR } else { 0 },
-            venue: self.venue,
-            tape: self.tape,
-            conditions: self.conditions,
-            reserved: [0; 5],
-        }
-    }
-
-    fn bar(&self, instrument: InstrumentId) -> Bar {
-        Bar {
-            start: Nanos(self.time),
-            open: self.price(Num::Open),
-            high: self.price(Num::High),
-            low: self.price(Num::Low),
-            close: self.price(Num::Close),
-            volume: self.qty(Num::Volume),
-            instrument,
-            flags: 0,
-            reserved: 0,
-            seconds: 60,
-        }
-    }
-}
-
-fn bit(num: Num) -> u32 {
-    1 << num as u32
 }
 
 /// The four bytes that begin `"k":`, or `"kk"` with a colon behind.

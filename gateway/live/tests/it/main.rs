@@ -6,6 +6,7 @@
 mod broker;
 mod cancels;
 mod lock_step;
+mod mutations;
 mod orders;
 mod reconcile;
 mod rig;
