@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 use st0ck_bench::journaled::{Cores, Folder};
-use st0ck_bench::machine::Machine;
+use st0ck_bench::machine::{Machine, preemptions};
 use st0ck_bench::options::Options;
 use st0ck_bench::spread::{Bursts, Spread, ratio};
 use st0ck_bench::stopwatch::Stopwatch;
@@ -151,7 +151,7 @@ impl Duel {
     fn paced(&mut self, time: Duration) -> Paced {
         let mut paced = Paced::default();
         let periods = time.as_nanos() as u64 / PERIOD_NS;
-        let (faults, preemptions) = (minor_faults(), involuntary_switches());
+        let (faults, switches) = (minor_faults(), preemptions());
         let start = self.watch.now();
         for period in 0..periods {
             while self.watch.ns(start, self.watch.now()) < period * PERIOD_NS {
@@ -168,7 +168,7 @@ impl Duel {
             }
         }
         paced.faults = minor_faults() - faults;
-        paced.preemptions = involuntary_switches() - preemptions;
+        paced.preemptions = preemptions() - switches;
         paced
     }
 
@@ -307,11 +307,4 @@ fn minor_faults() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default();
     fields.split_whitespace().nth(7).and_then(|n| n.parse().ok()).unwrap_or(0)
-}
-
-/// Involuntary context switches of this thread so far (proc(5)).
-fn involuntary_switches() -> u64 {
-    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
-    line.and_then(|n| n.trim().parse().ok()).unwrap_or(0)
 }

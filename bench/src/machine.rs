@@ -61,6 +61,15 @@ impl Machine {
     }
 }
 
+/// How often the system has taken the core away from this thread so far: what the longest times are
+/// made of. 0 where it does not tell (proc_pid_status(5)).
+#[must_use]
+pub fn preemptions() -> u64 {
+    let status = read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+}
+
 /// `/proc/version` without the names of those who built it.
 fn kernel_line() -> String {
     let version = read_to_string("/proc/version").unwrap_or_default();

@@ -49,6 +49,7 @@ impl Result {
                     { "most": GOAL_INSTRUCTIONS, "met": self.is_short() },
                 "allocations": { "most": 0, "met": self.allocations == 0 },
             },
+            "preemptions": timed.preemptions,
             "laps": timed.laps,
             "hot_segments": timed.placement,
             "unit": "ns",
@@ -88,10 +89,12 @@ impl fmt::Display for Result {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let timed = &self.timed;
         writeln!(f, "engine: quote in → ST0CKA decides → recorded\n{}", self.machine)?;
-        writeln!(f, "hot segments: {} · {} laps\n", timed.placement, timed.laps)?;
+        let (laps, preemptions) = (timed.laps, timed.preemptions);
+        writeln!(f, "hot segments: {}", timed.placement)?;
+        writeln!(f, "{laps} laps · the system took the core away {preemptions} times\n")?;
         writeln!(
             f,
-            "{:<34}{:>9}{:>7}{:>8}{:>9}{:>9}{:>8}",
+            "{:<32}{:>9} {:>7} {:>8} {:>9} {:>9} {:>8}",
             "ns per quote", "count", "p50", "p99", "p99.9", "max", "burst"
         )?;
         for (name, subject) in [
@@ -101,7 +104,7 @@ impl fmt::Display for Result {
             ("floor: top of book, same bytes", &timed.floor),
         ] {
             row(f, name, &subject.each)?;
-            writeln!(f, "{:>8.1}", subject.bursts.median())?;
+            writeln!(f, " {:>8.1}", subject.bursts.median())?;
         }
         for (name, spread) in [
             ("step, flat and waiting", &timed.flat),
@@ -155,5 +158,5 @@ impl Result {
 fn row(f: &mut fmt::Formatter<'_>, name: &str, spread: &Spread) -> fmt::Result {
     let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|quantile| spread.at(quantile));
     let (count, max) = (spread.count(), spread.max());
-    write!(f, "{name:<34}{count:>9}{p50:>7}{p99:>8}{p999:>9}{max:>9}")
+    write!(f, "{name:<32}{count:>9} {p50:>7} {p99:>8} {p999:>9} {max:>9}")
 }

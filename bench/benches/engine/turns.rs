@@ -9,6 +9,7 @@ use st0ck_bench::day::Day;
 use st0ck_bench::floor::Floor;
 use st0ck_bench::journaled::{Cores, Journaled};
 use st0ck_bench::lane::Lane;
+use st0ck_bench::machine::preemptions;
 use st0ck_bench::options::Options;
 use st0ck_bench::spread::{Bursts, Spread};
 use st0ck_bench::stopwatch::Stopwatch;
@@ -50,6 +51,8 @@ pub(crate) struct Measured {
     pub(crate) order: Spread,
     /// Holding: from the moment a quote was due, 50,000 a second, until its cycle is over.
     pub(crate) paced: Spread,
+    /// How often the system took the core away meanwhile.
+    pub(crate) preemptions: u64,
     /// Days played.
     pub(crate) laps: usize,
     /// Where the hot segments were.
@@ -95,9 +98,11 @@ pub(crate) fn measure(
     watch: &Stopwatch,
 ) -> Result<Measured, Box<dyn Error>> {
     let mut turns = Turns { watch, cores, floor: Floor::new(), measured: Measured::default() };
+    let before = preemptions();
     turns.repeat(options.time(0.55), days, Turns::hold)?;
     turns.repeat(options.time(0.15), days, Turns::trade)?;
     turns.repeat(options.time(0.30), days, Turns::pace)?;
+    turns.measured.preemptions = preemptions() - before;
     Ok(turns.measured)
 }
 
