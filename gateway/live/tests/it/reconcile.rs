@@ -166,7 +166,7 @@ fn a_stream_closed_in_order_ends_the_session() {
     rig.until("ended", |rig| rig.orders.status().state() == LinkState::Ended);
     rig.linger(600_000_000);
     assert_eq!(rig.broker.said.len(), 2, "no reconnect");
-    assert_eq!(rig.seen, [], "the shell tells the end, not the stream");
+    assert_eq!(rig.seen, [Report::Link { up: false }]);
 }
 
 #[test]

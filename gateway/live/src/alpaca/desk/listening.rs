@@ -19,15 +19,9 @@ impl Desk {
 
     /// The order stream is down. What it told before is told now, and the pass is given up.
     pub fn on_down(&mut self, reports: &mut ReportTx) {
-        self.on_end(reports);
-        reports.push(Report::Link { up: false });
-    }
-
-    /// The broker has ended the session: nothing is wrong with the stream, and nothing more comes.
-    /// That the session is over is for the shell to tell, in order with the market's end.
-    pub fn on_end(&mut self, reports: &mut ReportTx) {
         self.pass.abort();
         self.held.drain(..).for_each(|report| reports.push(report));
+        reports.push(Report::Link { up: false });
     }
 
     /// Reads a message of the order stream and takes in what it tells.
