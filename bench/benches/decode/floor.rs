@@ -1,10 +1,10 @@
 //! The floor: the same numbers out of the same bytes, believing everything.
 //!
-//! It expects the `T` key first, no spaces, no escapes, no exponents, well-formed numbers and times,
-//! and zeros behind the frame. It looks at no byte that it can do without, makes no events and
-//! looks up no instrument. Safe Rust, so a step outside the frame would stop it: that one check it
-//! cannot shed. (The same scanner over raw pointers takes about three quarters of its time: 42 ns
-//! beside 54 in one run on the machine of RESULTS.md, where ours took 65.)
+//! It expects the `T` key first, no spaces, no escapes, no exponents, well-formed numbers and
+//! times, and zeros behind the frame. It looks at no byte that it can do without, makes no events
+//! and looks up no instrument. Safe Rust, so a step outside the frame would stop it: that one check
+//! it cannot shed. (The same scanner over raw pointers takes about three quarters of its time: 42
+//! ns beside 54 in one run on the machine of RESULTS.md, where ours took 65.)
 
 use super::frames::Sum;
 use st0ck_types::time::days_from_civil;

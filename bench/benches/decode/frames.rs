@@ -1,4 +1,5 @@
-//! Frames as the venue writes them, from a seeded generator, and the checksum that all must agree on.
+//! Frames as the venue writes them, from a seeded generator, and the checksum that all must agree
+//! on.
 
 use std::fmt::Write;
 

@@ -4,7 +4,8 @@
 //! pong at least) and since the last market event. A peer can be alive and mute, which has kept
 //! clients waiting for hours; in session silence itself is the alarm.
 //!
-//! *Invariant:* time is monotonic nanoseconds, passed in. Wall time only says whether a session runs.
+//! *Invariant:* time is monotonic nanoseconds, passed in. Wall time only says whether a session
+//! runs.
 //! *Invariant:* with `acts` off (lock-step) alarms are counted and nothing is done about them.
 
 use st0ck_types::Nanos;

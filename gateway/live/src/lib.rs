@@ -6,8 +6,8 @@
 //! what this side remembers of each order; [`reconcile`] compares two books; [`alpaca`] speaks to
 //! Alpaca.
 //!
-//! *Invariant:* sees types, runtime and net only. It decides nothing about the market: it sends what
-//! the journal already holds, once, or says that it did not.
+//! *Invariant:* sees types, runtime and net only. It decides nothing about the market: it sends
+//! what the journal already holds, once, or says that it did not.
 //! *Invariant:* an order whose fate is not known is reported as unknown, never as dead.
 
 #![forbid(unsafe_code)]

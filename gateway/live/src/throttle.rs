@@ -1,8 +1,8 @@
 //! The account's request quota: a token bucket whose last tokens are for cancels.
 //!
-//! Adapters ask before each request. Alpaca allows 200 requests a minute and account; we use at most
-//! 150 in any minute (what comes in plus what had been saved up) and keep a fifth of what can be
-//! saved for cancels (control C17, goals G17 and G18).
+//! Adapters ask before each request. Alpaca allows 200 requests a minute and account; we use at
+//! most 150 in any minute (what comes in plus what had been saved up) and keep a fifth of what can
+//! be saved for cancels (control C17, goals G17 and G18).
 //!
 //! *Invariant:* a cancel is never refused here, at worst it waits for the next token.
 

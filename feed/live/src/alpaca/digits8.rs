@@ -1,8 +1,9 @@
 //! Eight bytes of text at a time, as one little-endian word: counting digits and reading them
 //! without a branch on each.
 //!
-//! Numbers of a feed have random lengths, so a loop over their digits is mispredicted about once per
-//! number; these take the same few instructions for every length. The scanner is the only caller.
+//! Numbers of a feed have random lengths, so a loop over their digits is mispredicted about once
+//! per number; these take the same few instructions for every length. The scanner is the only
+//! caller.
 //!
 //! Sources: the carry-free comparisons of "Bit Twiddling Hacks" (S. E. Anderson), the three
 //! multiplications for eight digits as in simdjson and fast_float (D. Lemire).

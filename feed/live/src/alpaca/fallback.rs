@@ -220,12 +220,15 @@ impl<'t, 'i> Fields<'t, 'i> {
 
 /// How many of a list's symbols are in the table; all of them when the list holds `*`.
 fn known_symbols(items: &[Node<'_>], symbols: &SymbolTable) -> u32 {
-    let is = |item: &&Node<'_>, wanted: &dyn Fn(&str) -> bool| matches!(item, Node::String(text) if wanted(text));
-    if items.iter().any(|item| is(&item, &|text| text == "*")) {
+    let texts = || {
+        items
+            .iter()
+            .filter_map(|item| if let Node::String(text) = item { Some(*text) } else { None })
+    };
+    if texts().any(|text| text == "*") {
         return symbols.listed().len() as u32;
     }
-    let known = |text: &str| symbols.find(text.as_bytes()).is_some();
-    items.iter().filter(|item| is(item, &known)).count() as u32
+    texts().filter(|text| symbols.find(text.as_bytes()).is_some()).count() as u32
 }
 
 /// Reading one field.

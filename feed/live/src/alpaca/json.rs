@@ -1,14 +1,14 @@
 //! One frame of the stock stream to market events.
 //!
-//! [`AlpacaFeed`](super::session::AlpacaFeed) calls [`Decoder::decode_frame`] for every message that
-//! the websocket brings. A frame is a JSON array of objects; nearly all of them are quotes, trades
-//! and bars in the compact form that Alpaca writes, and those go through the scanner. Whatever the
-//! scanner does not recognise (a space, an escape, an exponent, a control message) sends the whole
-//! frame to simd-json, and both give the same result.
+//! [`AlpacaFeed`](super::session::AlpacaFeed) calls [`Decoder::decode_frame`] for every message
+//! that the websocket brings. A frame is a JSON array of objects; nearly all of them are quotes,
+//! trades and bars in the compact form that Alpaca writes, and those go through the scanner.
+//! Whatever the scanner does not recognise (a space, an escape, an exponent, a control message)
+//! sends the whole frame to simd-json, and both give the same result.
 //!
 //! What a number means: the nearest `f64`, as JSON readers agree, printed in its shortest form and
-//! rounded half away from zero to 1e-9. The scanner takes up to 15 significant digits, where that is
-//! the text itself.
+//! rounded half away from zero to 1e-9. The scanner takes up to 15 significant digits, where that
+//! is the text itself.
 //!
 //! *Invariant:* all or nothing: a frame with one bad message gives no event at all.
 //! *Invariant:* no bytes, however malformed, make it panic.

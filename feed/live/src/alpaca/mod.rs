@@ -1,8 +1,8 @@
 //! Alpaca's stock stream as JSON: `wss://stream.data.alpaca.markets/v2/{sip,iex,…}`.
 //!
 //! Reading order: [`session`] keeps the connection and its state; [`handshake`] says what to answer
-//! to what on the way to streaming; [`json`] turns a frame into events, by `scan` where the frame is
-//! as it always is (into a `message`, digits by `digits8`) and by `fallback` where it is not;
+//! to what on the way to streaming; [`json`] turns a frame into events, by `scan` where the frame
+//! is as it always is (into a `message`, digits by `digits8`) and by `fallback` where it is not;
 //! [`conditions`] knows which prints count.
 
 pub mod conditions;

@@ -5,8 +5,8 @@
 //! means "not recognised", never "wrong": simd-json then reads the frame and decides.
 //!
 //! *Invariant:* whatever it accepts is valid JSON with the meaning that simd-json and serde_json
-//! give it. So strings are printable ASCII without escapes, numbers have no sign, no exponent and at
-//! most 15 digits, and an unknown key's value is validated before it is skipped.
+//! give it. So strings are printable ASCII without escapes, numbers have no sign, no exponent and
+//! at most 15 digits, and an unknown key's value is validated before it is skipped.
 
 use st0ck_types::{InstrumentId, rfc3339};
 

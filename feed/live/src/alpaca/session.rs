@@ -1,14 +1,14 @@
 //! The connection to Alpaca's stock stream and everything that happens to it.
 //!
-//! [`FeedAgent`](crate::agent::FeedAgent) calls [`AlpacaFeed::poll`] in a loop. One poll is: connect
-//! when it is time, read what has come, decode it, publish it, answer what wants an answer, and
-//! watch the line's health.
+//! [`FeedAgent`](crate::agent::FeedAgent) calls [`AlpacaFeed::poll`] in a loop. One poll is:
+//! connect when it is time, read what has come, decode it, publish it, answer what wants an answer,
+//! and watch the line's health.
 //!
 //! *Invariant:* one connection at a time; the next only after the pause that [`Reconnect`] draws.
 //! *Invariant:* when a streaming connection is lost, every lane is told by a `Gap` before anything
 //! newer.
-//! *Invariant:* an orderly close (1000) ends the session, but for one while the session's hours run:
-//! that is a loss like any other.
+//! *Invariant:* an orderly close (1000) ends the session, but for one while the session's hours
+//! run: that is a loss like any other.
 //! *Invariant:* in lock-step every message has a token: ours are entered before they are sent, the
 //! venue's are left when everything they caused has been entered.
 

@@ -5,8 +5,8 @@
 //! answers, [`wire`] and [`decode_order`] read Alpaca's JSON, [`updates`] reads the stream,
 //! [`ids`] turns Alpaca's names into ours and back.
 //!
-//! Facts about the wire come from Alpaca's published interface (docs.alpaca.markets, Trading API v2)
-//! and from its SDKs; where those disagree the tolerant reading is taken.
+//! Facts about the wire come from Alpaca's published interface (docs.alpaca.markets, Trading API
+//! v2) and from its SDKs; where those disagree the tolerant reading is taken.
 
 pub mod decode_order;
 pub mod desk;

@@ -5,8 +5,8 @@
 //!
 //! *Invariant:* nothing is sent that the desk did not hand out, and nothing twice: neither the pool
 //! nor this file repeats a request.
-//! *Invariant:* in lock-step every request has a token, entered before it is written; an answer's or
-//! a message's token is left when everything that it caused has been entered.
+//! *Invariant:* in lock-step every request has a token, entered before it is written; an answer's
+//! or a message's token is left when everything that it caused has been entered.
 
 use st0ck_net::endpoint::Remote;
 use st0ck_net::http::{HeaderBlock, HttpError, HttpPool, Lane, PoolConfig, Request, Ticket};
@@ -43,8 +43,9 @@ pub struct AlpacaConfig {
     pub throttle: Option<ThrottleConfig>,
     /// Names, open questions, bounds.
     pub desk: DeskConfig,
-    /// From open to close, when the order stream must be up: an orderly close (1000) is a loss then,
-    /// and the end of the session otherwise. `None` where the broker alone knows (a recording).
+    /// From open to close, when the order stream must be up: an orderly close (1000) is a loss
+    /// then, and the end of the session otherwise. `None` where the broker alone knows (a
+    /// recording).
     pub session: Option<(Nanos, Nanos)>,
     /// Seeds the jitter of reconnects.
     pub seed: u64,

@@ -3,11 +3,11 @@
 //! [`AlpacaOrders::poll`](super::rest::AlpacaOrders) reads it after the answers to requests. Events
 //! may come before the answer to the order they are about; both are facts, in either order.
 //!
-//! Paper accounts send binary frames that hold JSON, live ones text; both are read alike. The stream
-//! replays nothing after a reconnect, so each time it comes up the books are compared.
+//! Paper accounts send binary frames that hold JSON, live ones text; both are read alike. The
+//! stream replays nothing after a reconnect, so each time it comes up the books are compared.
 //!
-//! *Invariant:* an event that is not understood is never taken for a change of an order's state: its
-//! order is told as a snapshot and the books are compared.
+//! *Invariant:* an event that is not understood is never taken for a change of an order's state:
+//! its order is told as a snapshot and the books are compared.
 
 use st0ck_net::endpoint::Remote;
 use st0ck_net::http::HeaderBlock;

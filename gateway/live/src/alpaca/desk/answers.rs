@@ -46,8 +46,8 @@ impl Desk {
         }
     }
 
-    /// Tells `Sending` of the orders written since the last call. Failures to write at all were told
-    /// as answers before.
+    /// Tells `Sending` of the orders written since the last call. Failures to write at all were
+    /// told as answers before.
     pub fn tell_sending(&mut self, reports: &mut ReportTx) {
         for no in self.fresh.drain(..) {
             reports.push(Report::Sending { no });
@@ -196,8 +196,8 @@ impl Desk {
         }
     }
 
-    /// Whether the broker's order under our id is the one we sent. If not, another instance uses our
-    /// ids, and no more orders may go out.
+    /// Whether the broker's order under our id is the one we sent. If not, another instance uses
+    /// our ids, and no more orders may go out.
     pub(super) fn is_that_order(&mut self, order: &Tracked, found: &Snapshot) -> bool {
         let asked = &order.request;
         let same = found.instrument == asked.instrument

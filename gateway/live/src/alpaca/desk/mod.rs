@@ -8,9 +8,10 @@
 //! What goes first: cancels, then orders, then look-ups of orders whose fate is unknown, then the
 //! reading of a reconciliation.
 //!
-//! *Invariant:* an order is handed out to be sent once. No answer, no failure and no reconnect makes
-//! it go out again.
-//! *Invariant:* the kill gate is read when an order is handed out, and the caller writes it at once.
+//! *Invariant:* an order is handed out to be sent once. No answer, no failure and no reconnect
+//! makes it go out again.
+//! *Invariant:* the kill gate is read when an order is handed out, and the caller writes it at
+//! once.
 
 mod answers;
 mod listening;
