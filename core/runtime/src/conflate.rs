@@ -2,13 +2,14 @@
 //!
 //! Prints cannot be merged, so those that find no slot are counted and told as a [`Gap`] in a
 //! reserved slot. Quotes are kept one per instrument, the newest, and flushed in the order in which
-//! their instruments first had to wait, before anything newer may enter the ring.
+//! their instruments first had to wait, before anything newer may enter the ring. So is the newest
+//! halt of each instrument, before the quotes: a lane must not trade what no longer trades.
 //!
-//! *Invariant:* what the core sees is always in order and its newest quote is never lost.
+//! *Invariant:* what the core sees of each kind is in order; its newest quote and halt are never lost.
 
 use crate::ring::{Rx, Tx, ring};
 use st0ck_types::market::GapCause;
-use st0ck_types::{Gap, InstrumentId, MarketEvent, Nanos, Quote};
+use st0ck_types::{Gap, Halt, InstrumentId, MarketEvent, Nanos, Quote};
 
 /// Slots kept for gap notices.
 const RESERVE: usize = 4;
@@ -19,6 +20,8 @@ pub struct MarketTx {
     tx: Tx<MarketEvent>,
     pending: Vec<Option<Quote>>,
     waiting: Vec<InstrumentId>,
+    halts: Vec<Option<Halt>>,
+    halts_waiting: usize,
     gap: Option<Gap>,
 }
 
@@ -27,7 +30,8 @@ pub struct MarketTx {
 pub fn market_ring(capacity: usize, instruments: usize) -> (MarketTx, Rx<MarketEvent>) {
     let (tx, rx) = ring(capacity + RESERVE, RESERVE);
     let waiting = Vec::with_capacity(instruments);
-    (MarketTx { tx, pending: vec![None; instruments], waiting, gap: None }, rx)
+    let (pending, halts) = (vec![None; instruments], vec![None; instruments]);
+    (MarketTx { tx, pending, waiting, halts, halts_waiting: 0, gap: None }, rx)
 }
 
 impl MarketTx {
@@ -56,6 +60,7 @@ impl MarketTx {
             self.gap = None;
             entered += 1;
         }
+        entered += self.flush_halts();
         while let Some(&instrument) = self.waiting.first() {
             let kept = self.pending[instrument.index()];
             let quote = kept.expect("an instrument waits only while its quote is kept");
@@ -69,10 +74,26 @@ impl MarketTx {
         entered
     }
 
+    fn flush_halts(&mut self) -> u32 {
+        let before = self.halts_waiting;
+        if before == 0 {
+            return 0;
+        }
+        for kept in &mut self.halts {
+            let Some(halt) = *kept else { continue };
+            if self.tx.try_push(MarketEvent::Halt(halt)).is_err() {
+                break;
+            }
+            *kept = None;
+            self.halts_waiting -= 1;
+        }
+        (before - self.halts_waiting) as u32
+    }
+
     /// Whether newer events must wait behind kept ones.
     #[must_use]
     pub fn is_backed_up(&self) -> bool {
-        self.gap.is_some() || !self.waiting.is_empty()
+        self.gap.is_some() || self.halts_waiting > 0 || !self.waiting.is_empty()
     }
 
     /// Tells the core that events were lost before they reached this ring.
@@ -91,6 +112,7 @@ impl MarketTx {
         let at = event.ts_event();
         match event {
             MarketEvent::Quote(quote) => self.keep_quote(quote),
+            MarketEvent::Halt(halt) => self.keep_halt(halt),
             MarketEvent::Gap(gap) => self.merge_gap(gap),
             MarketEvent::Trade(trade) => self.merge_gap(lost(trade.instrument, at, 1, 0)),
             // Bars can be rebuilt and definitions are resent; their loss is still told.
@@ -107,6 +129,13 @@ impl MarketTx {
         } else {
             self.waiting.push(quote.instrument);
         }
+    }
+
+    fn keep_halt(&mut self, halt: Halt) {
+        let Some(slot) = self.halts.get_mut(halt.instrument.index()) else {
+            return self.merge_gap(lost(halt.instrument, halt.ts_event, 0, 0));
+        };
+        self.halts_waiting += usize::from(slot.replace(halt).is_none());
     }
 
     fn merge_gap(&mut self, gap: Gap) {
@@ -178,6 +207,22 @@ mod tests {
         }
         assert_eq!(tx.push(quote(2, 9)), 1);
         assert_eq!(drain(&mut rx), [quote(2, 9)]);
+    }
+
+    #[test]
+    fn the_newest_halt_survives_a_full_ring_and_comes_before_the_quotes() {
+        let halt = |halted| MarketEvent::Halt(Halt { halted, ..Halt::default() });
+        let (mut tx, mut rx) = market_ring(1, 1);
+        for event in [quote(0, 1), quote(0, 2), halt(1), halt(0), halt(1)] {
+            tx.push(event);
+        }
+        assert_eq!(rx.pop(), Some(quote(0, 1)));
+        let mut seen = Vec::new();
+        while tx.is_backed_up() {
+            assert!(tx.flush() > 0);
+            seen.extend(drain(&mut rx));
+        }
+        assert_eq!(seen, [halt(1), quote(0, 2)]);
     }
 
     #[test]

@@ -168,15 +168,18 @@ mod tests {
         let producer = std::thread::spawn(move || {
             for n in 0..200_000 {
                 while tx.try_push(n).is_err() {
-                    std::hint::spin_loop();
+                    std::thread::yield_now();
                 }
             }
         });
         let mut expected = 0;
         while expected < 200_000 {
-            if let Some(n) = rx.pop() {
-                assert_eq!(n, expected);
-                expected += 1;
+            match rx.pop() {
+                Some(n) => {
+                    assert_eq!(n, expected);
+                    expected += 1;
+                }
+                None => std::thread::yield_now(),
             }
         }
         producer.join().unwrap();

@@ -133,9 +133,9 @@ impl Lane {
     }
 
     /// The next push brings in the event itself and, after a jam, a gap notice and at most one
-    /// quote of each instrument.
+    /// halt and one quote of each instrument.
     fn most_that_can_enter(&self) -> u32 {
-        if self.ring.is_backed_up() { self.instruments as u32 + 2 } else { 1 }
+        if self.ring.is_backed_up() { 2 * self.instruments as u32 + 2 } else { 1 }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::session::latch::Latch;
 use crate::session::opening::{Opened, Opening};
 use crate::shell::{Ending, Shell};
-use crate::wiring::{Machine, Parts};
+use crate::wiring::{Machine, Parts, first_stamp};
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::status::LaneStatus;
 use st0ck_feed::alpaca::session::{AlpacaFeedConfig, FeedCounters};
@@ -141,6 +141,8 @@ impl LaneSetup<'_> {
         let first_core = usize::try_from(config.integer("runtime.first_core")).ok();
         let symbols: Vec<(Symbol, InstrumentId)> =
             self.definitions.iter().map(|d| (d.symbol, d.instrument)).collect();
+        let day = self.opening.day;
+        let (seed, lock_step) = (opened.epoch.0, self.in_flight.is_on());
         let Credentials { key, secret } = self.credentials;
         let again = |secret: &Secret| Secret::new(secret.expose().to_owned());
         let feed = AlpacaFeedConfig {
@@ -149,11 +151,13 @@ impl LaneSetup<'_> {
             secret: again(&secret),
             symbols: SymbolTable::new(symbols.iter().copied()),
             websocket: WsConfig::default(),
-            health: HealthConfig { acts: !self.in_flight.is_on(), ..HealthConfig::default() },
-            seed: opened.epoch.0,
+            health: HealthConfig {
+                session: (!self.recorded).then_some((day.open, day.close)),
+                acts: !lock_step,
+                ..HealthConfig::default()
+            },
+            seed,
         };
-        let day = self.opening.day;
-        let (seed, lock_step) = (opened.epoch.0, self.in_flight.is_on());
         let identity = Identity { nonce: opened.nonce, bot: self.plan.recipe.code() };
         let orders = AlpacaConfig {
             rest: self.venue.trading,
@@ -168,7 +172,7 @@ impl LaneSetup<'_> {
                 names: Names { instruments: InstrumentTable::new(symbols), identity },
                 known: known_orders(&opened),
                 fills_since: fills_since(&opened),
-                created_after: Nanos::ZERO,
+                created_after: first_stamp(&opened, self.clock, &self.wall),
                 account: None,
                 wait_ns: ORDER_WAIT_NS,
                 acts: !lock_step,

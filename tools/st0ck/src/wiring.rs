@@ -262,7 +262,7 @@ fn start_keeper(keeper: Keeper, stop: &StopFlag) -> Result<Runner, Failure> {
 
 /// The stamp from which a lane's clock goes on: the last record's, else the session's open under the
 /// feed's clock, else now.
-fn first_stamp(opened: &Opened, clock: ClockKind, wall: &WallClock) -> Nanos {
+pub(crate) fn first_stamp(opened: &Opened, clock: ClockKind, wall: &WallClock) -> Nanos {
     match clock {
         _ if opened.last_at != Nanos::ZERO => opened.last_at,
         ClockKind::Feed => Nanos(opened.header.open_ns),
