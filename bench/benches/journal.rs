@@ -151,7 +151,8 @@ impl Duel {
     fn paced(&mut self, time: Duration) -> Paced {
         let mut paced = Paced::default();
         let periods = time.as_nanos() as u64 / PERIOD_NS;
-        let (faults, switches) = (minor_faults(), preemptions());
+        // The faults last: asking for the other may cause one.
+        let (switches, faults) = (preemptions(), minor_faults());
         let start = self.watch.now();
         for period in 0..periods {
             while self.watch.ns(start, self.watch.now()) < period * PERIOD_NS {
