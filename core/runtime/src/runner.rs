@@ -103,12 +103,13 @@ impl Runner {
         stop: StopFlag,
     ) -> io::Result<Self> {
         let failures = crew.failures.clone();
+        // Made here: a pinned thread would take its one core for all there are.
+        let idle = Idle::new(idle);
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             if let Some(core) = core.filter(|&core| !affinity::pin(core)) {
                 log::warn!("could not pin to core {core}");
             }
             crew.start();
-            let idle = Idle::new(idle);
             while !stop.is_stopping() {
                 idle.rest(crew.cycle());
             }
