@@ -214,7 +214,8 @@ impl Walk {
         let Some(segment) = &self.segment else { return self.judge_first(reason) };
         let begun_badly = self.begun_badly()?;
         if segment.offset < segment.newest_mark()?.synced {
-            return Err(self.damaged(reason));
+            // A live keeper may have synced more since the last look.
+            return self.judge_again(reason);
         }
         let Some(source) = segment.source() else { return Ok(End::Clean) };
         let rest = source.rest(segment.offset)?;
@@ -235,8 +236,8 @@ impl Walk {
         Ok(End::Torn(self.place(reason)))
     }
 
-    /// A whole record stands behind a bad one: damage, unless the writer is alive and the bad one
-    /// became whole while we looked on.
+    /// There ought to be a record here: damage, unless the writer is alive and it became whole while
+    /// we looked on.
     fn judge_again(&mut self, reason: Reason) -> Result<End, JournalError> {
         let chain = self.chain;
         if let Some(segment) = &mut self.segment
@@ -262,5 +263,48 @@ impl Walk {
             Some(window) => Ok(window.len()? > 0),
             None => Ok(false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{JournalConfig, Session, SessionHeader, SyncPolicy};
+    use st0ck_runtime::Agent;
+    use st0ck_types::{Epoch, Nonce, Recorder};
+
+    #[test]
+    fn records_synced_between_the_last_look_and_the_verdict_are_no_damage() {
+        let (disk, hot) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let header = SessionHeader {
+            nonce: Nonce(*b"7k"),
+            account_hash: 1,
+            epoch: Epoch(1),
+            build_hash: 2,
+            config_hash: 3,
+        };
+        let hot_dirs = vec![hot.path().to_owned()];
+        let config =
+            JournalConfig { hot_dirs, sync: SyncPolicy::EachBatch, ..JournalConfig::small() };
+        let session = Session::create(disk.path(), header, b"{}", &config).unwrap();
+        let (mut writer, mut keeper) = (session.writer, session.keeper);
+        let mut write = |seqs: std::ops::Range<u64>| {
+            seqs.for_each(|seq| writer.hash(Seq(seq), Nanos(0), seq));
+            while keeper.do_work() > 0 {}
+        };
+        write(1..4);
+        let mut walk = Walk::begin(Folder::find(disk.path()).unwrap());
+        let reason = loop {
+            match walk.step().unwrap() {
+                Step::Record => {}
+                Step::Stop(reason) => break reason,
+            }
+        };
+        write(4..7);
+        assert_eq!(walk.judge(reason).unwrap(), End::NotYet);
+        assert_eq!(walk.record().map(|record| record.seq), None);
+        let rest = std::iter::from_fn(|| (walk.step().unwrap() == Step::Record).then_some(()));
+        assert_eq!(rest.count(), 3);
+        assert_eq!(walk.judge(reason).unwrap(), End::Clean);
     }
 }
