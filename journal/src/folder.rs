@@ -26,7 +26,9 @@ impl Folder {
         [dir.join("journal"), dir.to_owned()]
             .into_iter()
             .map(|path| Self { path })
-            .find(|folder| folder.durable(0).exists() || folder.hot_files().next().is_some())
+            .find(|folder| {
+                folder.numbers().is_ok_and(|n| !n.is_empty()) || folder.hot_files().next().is_some()
+            })
             .ok_or_else(|| JournalError::NotFound(dir.to_owned()))
     }
 
@@ -102,15 +104,20 @@ impl Folder {
         }
     }
 
-    /// How many durable segments there are: numbered from 0 without a gap.
-    pub(crate) fn segments(&self) -> Result<u32, JournalError> {
-        let entries = std::fs::read_dir(&self.path)
-            .map_err(|e| JournalError::io("listing", &self.path, e))?;
+    /// The numbers of the durable segments, ascending.
+    fn numbers(&self) -> std::io::Result<Vec<u32>> {
         let number = |entry: std::fs::DirEntry| -> Option<u32> {
             entry.file_name().to_str()?.strip_suffix(".seg")?.parse().ok()
         };
-        let mut numbers: Vec<u32> = entries.flatten().filter_map(number).collect();
+        let mut numbers: Vec<u32> =
+            std::fs::read_dir(&self.path)?.flatten().filter_map(number).collect();
         numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// How many durable segments there are: numbered from 0 without a gap.
+    pub(crate) fn segments(&self) -> Result<u32, JournalError> {
+        let numbers = self.numbers().map_err(|e| JournalError::io("listing", &self.path, e))?;
         match numbers.iter().zip(0..).find(|(is, want)| **is != *want) {
             None => Ok(numbers.len() as u32),
             Some((_, segment)) => Err(JournalError::Damaged(Damage {
