@@ -5,6 +5,7 @@
 //! *Invariant:* holds no credential.
 
 use serde::{Deserialize, Serialize};
+use st0ck_journal::JournalError;
 use st0ck_types::state::{StateHasher, StateSink};
 use std::fmt;
 use std::path::Path;
@@ -109,6 +110,9 @@ pub enum HeaderError {
         /// What is wrong, with line and column.
         words: String,
     },
+    /// It is not the text that the journal's segments promise, or the journal has none.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 impl SessionHeader {
@@ -120,25 +124,38 @@ impl SessionHeader {
         text
     }
 
-    /// Reads the header of a session folder, with the hash of its bytes.
+    /// Reads the header of a session folder, with the hash of its bytes. It is not compared with the
+    /// journal: for lists of sessions, and for finding the one to go on with.
     ///
     /// # Errors
     /// [`HeaderError`] names the file, and line and column of what is wrong.
     pub fn read(session: &Path) -> Result<(Self, u64), HeaderError> {
         let file = session.join(HEADER_FILE);
-        let path = file.display().to_string();
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| HeaderError::Io { path: path.clone(), error })?;
-        let header: Self = serde_json::from_str(&text)
-            .map_err(|e| HeaderError::Malformed { path: path.clone(), words: e.to_string() })?;
+        let text = std::fs::read(&file)
+            .map_err(|error| HeaderError::Io { path: file.display().to_string(), error })?;
+        Ok((Self::parse(&text, &file)?, hash(&text)))
+    }
+
+    /// Reads the header of a session folder as its journal vouches for it.
+    ///
+    /// # Errors
+    /// [`HeaderError`], and among them a damaged journal when the text was changed.
+    pub fn vouched(session: &Path) -> Result<Self, HeaderError> {
+        let text = st0ck_journal::session_header(session)?;
+        Self::parse(&text, &session.join(HEADER_FILE))
+    }
+
+    fn parse(text: &[u8], file: &Path) -> Result<Self, HeaderError> {
+        let malformed =
+            |words: String| HeaderError::Malformed { path: file.display().to_string(), words };
+        let header: Self = serde_json::from_slice(text).map_err(|e| malformed(e.to_string()))?;
         if header.format != HEADER_FORMAT {
-            let words = format!(
+            return Err(malformed(format!(
                 "header format {} was written by another version (this one reads {HEADER_FORMAT})",
                 header.format
-            );
-            return Err(HeaderError::Malformed { path, words });
+            )));
         }
-        Ok((header, hash(text.as_bytes())))
+        Ok(header)
     }
 }
 

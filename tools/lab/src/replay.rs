@@ -74,7 +74,7 @@ pub fn replay_watched(
     to: Option<Seq>,
     watch: &mut dyn FnMut(&Group, &Engine),
 ) -> Result<(Replay, Engine), ReplayError> {
-    let (header, _) = SessionHeader::read(session)?;
+    let header = SessionHeader::vouched(session)?;
     let mut replayer = Replayer::new(build::engine(&header)?);
     let mut items = Items::open(session, Seq(0))?;
     while let Some(item) = items.next()? {

@@ -7,6 +7,7 @@ use crate::view::table::grouped;
 use serde_json::{Value, json};
 use st0ck_engine::engine::Engine;
 use st0ck_lab::groups::LabError;
+use st0ck_lab::header::HeaderError;
 use st0ck_lab::replay::{Difference, Replay, ReplayError, replay};
 use st0ck_types::{Seq, StrategyId};
 use std::time::Instant;
@@ -36,6 +37,7 @@ pub(crate) fn failure(error: ReplayError) -> Failure {
     match error {
         ReplayError::Journal(LabError::Journal(error)) => journal_failure(error),
         ReplayError::Journal(error) => Failure::new(Exit::Damaged, error),
+        ReplayError::Header(HeaderError::Journal(error)) => journal_failure(error),
         ReplayError::Header(error) => Failure::io(error),
         ReplayError::Build(error) => Failure::config(error),
     }

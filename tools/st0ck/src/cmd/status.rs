@@ -81,7 +81,7 @@ fn is_running(dir: &Path) -> bool {
 
 /// The engine brought to the journal's end, as facts.
 fn state(dir: &Path) -> Result<Value, String> {
-    let (header, _) = SessionHeader::read(dir).map_err(|e| e.to_string())?;
+    let header = SessionHeader::vouched(dir).map_err(|e| e.to_string())?;
     let mut engine = build::engine(&header).map_err(|e| e.to_string())?;
     let mut items = Items::open(dir, Seq(0)).map_err(|e| e.to_string())?;
     let mut last_at = None;

@@ -83,7 +83,7 @@ impl Opening<'_> {
             .into_iter()
             .rev()
             .find(|dir| !self.fresh && self.continues(dir))
-            .filter(|dir| dir.join("journal").join("000000.seg").exists());
+            .filter(|dir| paths::is_begun(dir));
         match newest {
             Some(dir) => self.resume(&dir, epoch, nonce, lock),
             None => self.create(&bot_folder, epoch, nonce, lock),

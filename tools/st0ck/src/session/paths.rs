@@ -25,6 +25,12 @@ pub(crate) fn sessions(bot_folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Whether a session's journal has a segment: one that was killed before that never began.
+pub(crate) fn is_begun(session: &Path) -> bool {
+    let files = fs::read_dir(session.join("journal")).into_iter().flatten().flatten();
+    files.map(|e| e.path()).any(|p| p.extension().is_some_and(|e| e == "seg"))
+}
+
 /// The bots that have a folder under `runs`, by name.
 pub(crate) fn bots(runs: &Path) -> Vec<String> {
     let entries = fs::read_dir(runs).into_iter().flatten().flatten();
