@@ -1,3 +1,33 @@
 //! The whole binary from outside, and the house rules.
+//!
+//! Each test has a [`place::Place`] of its own, so all of them may run at once.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod place;
+mod tape;
+
+mod demo;
+mod demo_view;
+mod goldens;
+mod own_data;
+
+mod bad_data;
+mod config;
+
+mod broker;
+
+mod crash;
+mod latch;
+mod live;
+mod start;
+
+mod canary;
+mod hot_memory;
+mod journal;
+mod tamper;
+
+mod calc;
+mod commands;
 
 mod tidy;
