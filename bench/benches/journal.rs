@@ -5,15 +5,12 @@
 //! of one, finer than the clock ticks; `ratio_to_floor` is that of the bursts.
 
 use serde_json::{Value, json};
-use st0ck_bench::journaled::{Cores, Folder};
+use st0ck_bench::journaled::{Cores, Folder, Keeping};
 use st0ck_bench::machine::{Machine, preemptions};
 use st0ck_bench::options::Options;
 use st0ck_bench::spread::{Bursts, Spread, ratio};
 use st0ck_bench::stopwatch::Stopwatch;
 use st0ck_journal::Writer;
-use st0ck_runtime::StopFlag;
-use st0ck_runtime::idle::IdleKind;
-use st0ck_runtime::runner::{Crew, Runner};
 use st0ck_types::market::Quote;
 use st0ck_types::recorder::Room;
 use st0ck_types::{Input, InstrumentId, MarketEvent, Nanos, Price, Qty, Recorder, Seq};
@@ -52,9 +49,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let cores = Cores::claim();
     let folder = Folder::new()?;
     let (writer, keeper, placement) = folder.begin()?;
-    let (status, stop) = (keeper.status().clone(), StopFlag::new());
-    let crew = Crew::new(vec![Box::new(keeper)]);
-    let runner = Runner::spawn("keeper", cores.keeper, crew, IdleKind::Nap, stop.clone())?;
+    let status = keeper.status().clone();
+    let keeping = Keeping::start(keeper, cores)?;
 
     let mut duel = Duel { core: Core::new(writer), bare: Bare::new(), watch };
     duel.warm_up();
@@ -62,8 +58,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let syncs = status.syncs();
     let bursts = duel.bursts();
     drop(duel);
-    stop.stop();
-    let panicked = runner.join().first().map(|failure| failure.message.clone());
+    let panicked = keeping.finish();
     if let Some(why) = status.failure().map(str::to_owned).or(panicked) {
         return Err(why.into());
     }

@@ -6,8 +6,8 @@ use crate::day::Day;
 use crate::lane::{EPOCH, Lane, NONCE};
 use st0ck_journal::{JournalConfig, Keeper, Placement, Session, SessionHeader, Writer};
 use st0ck_runtime::idle::IdleKind;
-use st0ck_runtime::runner::{Crew, Runner};
-use st0ck_runtime::{StopFlag, affinity};
+use st0ck_runtime::runner::{Crew, Failure, Runner};
+use st0ck_runtime::{Agent, Counter, StopFlag, affinity};
 use std::error::Error;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -108,28 +108,60 @@ impl Journaled {
     }
 }
 
-/// A keeper at work; stopped and waited for at its end.
+/// A keeper at work on a thread of its own; stopped and waited for at its end.
 #[derive(Debug)]
-struct Keeping {
+pub struct Keeping {
     stop: StopFlag,
     runner: Option<Runner>,
 }
 
 impl Keeping {
-    fn start(keeper: Keeper, cores: Cores) -> Result<Self, Box<dyn Error>> {
-        let stop = StopFlag::new();
-        let crew = Crew::new(vec![Box::new(keeper)]);
+    /// Starts it, and waits until it is at work: its thread begins on the core of the one that calls,
+    /// and could not leave it while that one measures.
+    ///
+    /// # Errors
+    /// When the system will not start another thread.
+    pub fn start(keeper: Keeper, cores: Cores) -> Result<Self, Box<dyn Error>> {
+        let (stop, at_work) = (StopFlag::new(), Counter::default());
+        let crew = Crew::new(vec![Box::new(keeper), Box::new(Sign(at_work.clone()))]);
         let runner = Runner::spawn("keeper", cores.keeper, crew, IdleKind::Nap, stop.clone())?;
+        while at_work.get() == 0 {
+            std::thread::yield_now();
+        }
         Ok(Self { stop, runner: Some(runner) })
+    }
+
+    /// Stops it and waits for its end. Says why it panicked, if it did.
+    #[must_use]
+    pub fn finish(mut self) -> Option<String> {
+        self.end().pop().map(|failure| failure.message)
+    }
+
+    fn end(&mut self) -> Vec<Failure> {
+        self.stop.stop();
+        self.runner.take().map_or_else(Vec::new, Runner::join)
     }
 }
 
 impl Drop for Keeping {
     fn drop(&mut self) {
-        self.stop.stop();
-        if let Some(runner) = self.runner.take() {
-            let failures = runner.join();
-            assert!(failures.is_empty(), "the keeper panicked: {failures:?}");
-        }
+        let failures = self.end();
+        assert!(failures.is_empty(), "the keeper panicked: {failures:?}");
+    }
+}
+
+/// Shows that its thread has come round to it.
+#[derive(Debug)]
+struct Sign(Counter);
+
+impl Agent for Sign {
+    fn name(&self) -> &'static str {
+        "sign"
+    }
+    fn on_start(&mut self) {
+        self.0.add(1);
+    }
+    fn do_work(&mut self) -> u32 {
+        0
     }
 }
