@@ -1,6 +1,6 @@
 //! The demo as people see it: tables that fit, words that matter, no colours where none are wanted.
 
-use crate::place::Place;
+use crate::place::{Place, skip};
 use crate::tape;
 use std::process::Command;
 
@@ -65,7 +65,7 @@ fn on_a_terminal(place: &Place, args: &str, no_color: bool) -> Option<String> {
         script.env("NO_COLOR", "1");
     }
     if script.output().is_err() {
-        eprintln!("skipped: the program `script` (util-linux) is not here");
+        skip("the program `script` (util-linux) is not here");
         return None;
     }
     Some(place.start(script).end().ok().out)

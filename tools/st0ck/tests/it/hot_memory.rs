@@ -1,7 +1,7 @@
 //! Where the hot segments live: on a tmpfs, or on the disk when there is none, and that it is said.
 
 use crate::broker::Broker;
-use crate::place::{Place, Ran};
+use crate::place::{Place, Ran, skip};
 use crate::tape;
 use serde_json::Value;
 use std::process::Command;
@@ -41,7 +41,7 @@ fn hot_segments_leave_nothing_behind_when_the_session_ends_in_order() {
     if let Some(dir) = words.strip_prefix("tmpfs (").and_then(|rest| rest.strip_suffix(')')) {
         assert!(!std::path::Path::new(dir).exists(), "{dir}");
     } else {
-        eprintln!("skipped: no tmpfs with enough room here ({words})");
+        skip(&format!("no tmpfs with enough room here ({words})"));
     }
     assert!(!place.session().join("journal/hot.path").exists());
 }
@@ -52,7 +52,7 @@ fn on_a_tmpfs(place: &Place, mib: u32) -> Option<Ran> {
     let mut probe = Command::new("unshare");
     place.prepare(&mut probe).args(["-rm", "sh", "-c", &mount]);
     if !probe.output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: no tmpfs may be mounted here (unshare -rm)");
+        skip("no tmpfs may be mounted here (unshare -rm)");
         return None;
     }
     let demo = format!(
