@@ -207,12 +207,13 @@ fn core(
     let clock = LaneClock::new(clock, wall.clone(), first_stamp(&opened, clock, wall));
     let Opened { engine, writer, keeper, last, epoch, account_lock, .. } = opened;
     let mut core = CoreAgent::new(engine, writer, clock, ports, last);
-    if last == Seq(0) {
-        core.begin(SystemEvent::SessionStart { epoch, first_order: 1 });
-        core.carry();
+    core.begin(if last == Seq(0) {
+        SystemEvent::SessionStart { epoch, first_order: 1 }
     } else {
-        core.begin(SystemEvent::Restart { epoch });
-    }
+        SystemEvent::Restart { epoch }
+    });
+    // The next recovery goes on from here, and a replay compares what this one has rebuilt.
+    core.carry();
     (core, keeper, account_lock)
 }
 

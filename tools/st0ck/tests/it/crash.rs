@@ -77,6 +77,8 @@ fn a_bot_killed_while_it_trades_goes_on_where_it_was() {
     let told = start_and_stop(&place, &broker);
     assert_eq!(told["continued"], true);
     check(&place, &broker);
+    // Each life keeps the state that it recovered, so that a replay (see `check`) compares it.
+    assert_eq!(place.records("carry").len(), 6);
 }
 
 /// One more life of two orders that ends in order.
