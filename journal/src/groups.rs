@@ -23,6 +23,8 @@ enum Open {
     Input,
     /// An output without END.
     Outputs,
+    /// A fault: closed by itself, yet outputs may follow that say what it led to.
+    Fault,
 }
 
 impl Groups {
@@ -34,7 +36,7 @@ impl Groups {
         let kind = record.kind;
         let allowed = match self.open {
             Open::None => !kind.is_output(),
-            Open::Input => true,
+            Open::Input | Open::Fault => true,
             Open::Outputs => kind.is_output() || kind == RecordKind::Fault,
         };
         if !allowed {
@@ -46,11 +48,12 @@ impl Groups {
         self.last = record.seq.0;
         self.sealed = kind == RecordKind::Seal;
         self.open = match kind {
+            RecordKind::Fault => Open::Fault,
             _ if record.ends_group() => Open::None,
             kind if kind.is_output() => Open::Outputs,
             _ => Open::Input,
         };
-        if self.open == Open::None {
+        if matches!(self.open, Open::None | Open::Fault) {
             self.closed = self.last;
         }
         Ok(())
@@ -79,7 +82,7 @@ impl Groups {
 mod tests {
     use super::*;
     use crate::record::END;
-    use RecordKind::{Decision, Fault, Hash, Order, Quote, Reject};
+    use RecordKind::{Cancel, Decision, Fault, Hash, Order, Quote, Reject};
     use st0ck_types::{Nanos, Seq};
 
     fn closed(records: &[(RecordKind, u16)]) -> Result<u64, Reason> {
@@ -111,6 +114,14 @@ mod tests {
     fn a_fault_keeps_the_group_it_broke_off() {
         assert_eq!(closed(&[(Quote, 0), (Decision, 0), (Fault, END)]), Ok(3));
         assert_eq!(closed(&[(Quote, 0), (Fault, END), (Quote, 0)]), Ok(2));
+    }
+
+    #[test]
+    fn what_a_fault_led_to_belongs_to_it_once_its_last_output_is_there() {
+        assert_eq!(closed(&[(Quote, 0), (Fault, END), (Cancel, 0)]), Ok(2));
+        assert_eq!(closed(&[(Quote, 0), (Fault, END), (Cancel, 0), (Cancel, END)]), Ok(4));
+        assert_eq!(closed(&[(Fault, END), (Cancel, 0), (Quote, 0)]), Err(Reason::Group));
+        assert_eq!(closed(&[(Fault, END), (Cancel, END), (Cancel, END)]), Err(Reason::Group));
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Recorder for Writer {
                 .append(RecordKind::Quote, 0, seq, at, |put| codec::encode_quote(put, quote));
         }
         let kind = RecordKind::of_input(input);
-        // A fault is a group by itself: it may follow the group that it broke off.
+        // A fault is closed by itself: it may follow the group that it broke off, and is never cut.
         let flags = if kind == RecordKind::Fault { END } else { 0 };
         self.append(kind, flags, seq, at, |put| codec::encode_input(put, input));
     }

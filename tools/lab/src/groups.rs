@@ -3,7 +3,7 @@
 //! *Invariant:* a group that was never closed is not given: nothing was sent for it.
 
 use st0ck_journal::{Body, JournalError, Reader, decode};
-use st0ck_types::{Input, Nanos, Output, Seq};
+use st0ck_types::{Input, Nanos, Output, Seq, SystemEvent};
 use std::path::Path;
 
 /// One input and the outputs recorded with it.
@@ -17,6 +17,32 @@ pub struct Group {
     pub input: Input,
     /// What the core decided, in order.
     pub outputs: Vec<Output>,
+}
+
+impl Group {
+    /// Whether the input says that the engine panicked.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        matches!(self.input, Input::System(SystemEvent::LaneFault { .. }))
+    }
+
+    fn is_restart(&self) -> bool {
+        matches!(self.input, Input::System(SystemEvent::Restart { .. }))
+    }
+}
+
+impl Item {
+    /// Whether this is a fault of which nothing more was recorded before its process life ended: what
+    /// it led to is not known, and never left.
+    #[must_use]
+    pub fn is_broken_off(&self, next: Option<&Self>) -> bool {
+        let Self::Group(group) = self else { return false };
+        let life_ends = match next {
+            Some(Self::Group(next)) => next.is_restart(),
+            other => other.is_none(),
+        };
+        group.is_fault() && group.outputs.is_empty() && life_ends
+    }
 }
 
 /// What follows next in a journal.
@@ -117,7 +143,7 @@ impl Items {
                 }
                 Body::Input(input) => {
                     let group = Group { seq, at, input, outputs: Vec::new() };
-                    match self.open.replace((group, false)) {
+                    match self.open.replace((group, ends)) {
                         Some((earlier, _)) => return Ok(Some(Item::Group(Box::new(earlier)))),
                         None => continue,
                     }
@@ -132,13 +158,18 @@ impl Items {
         }
     }
 
-    /// At the end: the last group counts only if its last output closed it, or the cut left it.
+    /// At the end: the last group counts only if its last output closed it, or the cut left it. A
+    /// fault is never cut, whatever is missing of what it led to.
     fn finish(&mut self) -> Option<Item> {
-        let (group, closed) = self.open.take()?;
-        if closed || self.cut {
-            return Some(Item::Group(Box::new(group)));
+        let (mut group, closed) = self.open.take()?;
+        if !closed && !self.cut {
+            self.unclosed = group.outputs.len() as u64;
+            group.outputs.clear();
+            if !group.is_fault() {
+                self.unclosed += 1;
+                return None;
+            }
         }
-        self.unclosed = 1 + group.outputs.len() as u64;
-        None
+        Some(Item::Group(Box::new(group)))
     }
 }

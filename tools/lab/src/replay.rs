@@ -74,11 +74,27 @@ pub fn replay_watched(
     to: Option<Seq>,
     watch: &mut dyn FnMut(&Group, &Engine),
 ) -> Result<(Replay, Engine), ReplayError> {
-    let header = SessionHeader::vouched(session)?;
-    let mut replayer = Replayer::new(build::engine(&header)?);
+    let engine = build::engine(&SessionHeader::vouched(session)?)?;
+    Ok(replay_with(engine, session, to, watch)?)
+}
+
+/// [`replay_watched`] with an engine that the caller built, fresh from the session's settings.
+///
+/// # Errors
+/// [`LabError`] when the journal cannot be read.
+pub fn replay_with(
+    engine: Engine,
+    session: &Path,
+    to: Option<Seq>,
+    watch: &mut dyn FnMut(&Group, &Engine),
+) -> Result<(Replay, Engine), LabError> {
+    let mut replayer = Replayer::new(engine);
     let mut items = Items::open(session, Seq(0))?;
-    while let Some(item) = items.next()? {
-        if to.is_some_and(|to| seq_of(&item) > to) || !replayer.take(&item) {
+    let mut next = items.next()?;
+    while let Some(item) = next {
+        next = items.next()?;
+        let broken_off = item.is_broken_off(next.as_ref());
+        if to.is_some_and(|to| seq_of(&item) > to) || !replayer.take(&item, broken_off) {
             break;
         }
         if let Item::Group(group) = &item {
@@ -122,9 +138,9 @@ impl Replayer {
     }
 
     /// Takes the next item. `false` at the first difference.
-    fn take(&mut self, item: &Item) -> bool {
+    fn take(&mut self, item: &Item, broken_off: bool) -> bool {
         match item {
-            Item::Group(group) => self.group(group),
+            Item::Group(group) => self.group(group, broken_off),
             Item::Hash(seq, recorded) => {
                 let replayed = self.engine.state_hash();
                 self.compare(*seq, &Hex(*recorded), &Hex(replayed), *recorded == replayed);
@@ -140,7 +156,7 @@ impl Replayer {
         self.difference.is_none()
     }
 
-    fn group(&mut self, group: &Group) {
+    fn group(&mut self, group: &Group, broken_off: bool) {
         if let Some(seq) = self.panicked.take() {
             let expected = Input::System(SystemEvent::LaneFault { seq });
             let equal = group.input == expected;
@@ -149,6 +165,11 @@ impl Replayer {
         self.inputs += 1;
         self.outputs += group.outputs.len() as u64;
         self.last_at = group.at;
+        if broken_off {
+            // The next life began from these facts, too.
+            self.engine.recover_input(group.at, group.seq, &group.input, &group.outputs);
+            return;
+        }
         let fed =
             guard::on_input(&mut self.engine, group.at, group.seq, &group.input, &mut self.outbox);
         if fed.is_err() {
