@@ -191,7 +191,7 @@ pub static LIMITS: &[LimitKey] = &[
     limit!(
         open_orders_per_instrument_max,
         "count",
-        "1".."1000",
+        "1".."64",
         "C16: most orders open in one instrument",
         |n| i64::from(n) * E9,
         count
@@ -199,7 +199,7 @@ pub static LIMITS: &[LimitKey] = &[
     limit!(
         open_orders_max,
         "count",
-        "1".."10000",
+        "1".."64",
         "C16: most orders open at once",
         |n| i64::from(n) * E9,
         count
@@ -215,7 +215,7 @@ pub static LIMITS: &[LimitKey] = &[
     limit!(
         orders_per_minute_max,
         "count",
-        "1".."60000",
+        "1".."10000",
         "C17: most orders in any minute",
         |n| i64::from(n) * E9,
         count
@@ -305,6 +305,11 @@ const _: () = assert!(SECOND == E9, "times in nanoseconds read as seconds in 1e-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use st0ck_engine::orders::Identity;
+    use st0ck_engine::{Engine, EngineConfig, InstrumentConfig, Strategy};
+    use st0ck_types::calendar::{Date, NYSE};
+    use st0ck_types::state::StateError;
+    use st0ck_types::{BotCode, Epoch, Nonce, StateReader, StateSink, StrategyId};
 
     fn limits() -> RiskLimits {
         RiskLimits::for_capital(Money::parse("10000").unwrap())
@@ -320,6 +325,33 @@ mod tests {
             assert!(changed <= 1, "{} changed {changed} limits", key.name);
             key.apply(&mut other, &key.text(&limits())).unwrap();
             assert_eq!(other, limits(), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn an_engine_can_be_made_with_any_limit_at_either_end_of_its_range() {
+        let date = Date::new(2020, 12, 15).unwrap();
+        let session = NYSE.session(date).unwrap().unwrap();
+        let identity = Identity { nonce: Nonce(*b"7k"), bot: BotCode(*b"tst"), epoch: Epoch(1) };
+        let capital = Money::parse("10000").unwrap();
+        for key in LIMITS {
+            for end in [key.min, key.max] {
+                let spy = vec![InstrumentConfig::new("SPY")];
+                let mut config = EngineConfig::new(spy, session, NYSE.zone(), identity, capital);
+                key.apply(&mut config.limits, end).unwrap();
+                let made = Engine::new(config, vec![(StrategyId(0), Box::new(Idle))]);
+                assert!(made.is_ok(), "{} = {end}: {:?}", key.name, made.err());
+            }
+        }
+    }
+
+    #[derive(Debug)]
+    struct Idle;
+
+    impl Strategy for Idle {
+        fn save(&self, _: &mut dyn StateSink) {}
+        fn resume(&mut self, _: &mut StateReader<'_>) -> Result<(), StateError> {
+            Ok(())
         }
     }
 

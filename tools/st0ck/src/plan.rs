@@ -8,8 +8,7 @@ use st0ck_engine::params::Params;
 use st0ck_engine::risk::RiskLimits;
 use st0ck_engine::strategy::Recipe;
 use st0ck_lab::limits::LIMITS;
-
-use st0ck_types::Money;
+use st0ck_types::{InstrumentId, Money};
 use std::path::Path;
 
 /// A bot with every setting settled.
@@ -76,7 +75,10 @@ fn flags(choices: &Choices<'_>) -> Vec<(&'static str, &'static str, &'static str
 fn params(recipe: &'static dyn Recipe, config: &Config) -> Result<Params, Failure> {
     let given = config.under("strategy.");
     let given: Vec<(&str, &str)> = given.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    Params::resolve(recipe.params(), &given).map_err(Failure::config)
+    let params = Params::resolve(recipe.params(), &given).map_err(Failure::config)?;
+    // Each may be sound and two contradict each other: that is known to the strategy alone.
+    recipe.build(&params, &[InstrumentId(0)]).map_err(Failure::config)?;
+    Ok(params)
 }
 
 /// Defaults for the capital, the strategy's profile over them, what people set over that.

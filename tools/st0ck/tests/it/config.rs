@@ -75,6 +75,17 @@ fn every_choice_and_switch_refuses_other_words_and_lists_its_own() {
 }
 
 #[test]
+fn settings_that_contradict_each_other_are_refused_before_anything_starts() {
+    let place = Place::new();
+    for command in [&["config", "check"][..], &["demo"], &["run", "st0cka"]] {
+        let ran = place.st0ck(&[command, &["--set", "session_exit_min=15"]].concat()).exits(10);
+        let ran = ran.says(&["entry_cutoff_min", "at least session_exit_min = 15"]);
+        assert!(!ran.err.contains("session.json"), "{}", ran.err);
+    }
+    assert!(!place.path("runs").exists());
+}
+
+#[test]
 fn what_is_not_toml_is_named_by_its_line() {
     let place = Place::new();
     for (text, line) in [("a = 1\nb = = 2\n", "line 2"), ("[strategy\n", "line 1")] {
