@@ -113,7 +113,7 @@ impl LaneSetup<'_> {
             log::warn!("journal: {placement}");
         }
         let continued = opened.recovered.is_some();
-        let (clock, wall, lock_step) = (self.clock, self.wall.clone(), self.in_flight.is_on());
+        let (clock, wall, in_flight) = (self.clock, self.wall.clone(), self.in_flight.clone());
         let close = self.opening.day.close;
         let mut machine = Machine::start(self.parts(opened)?)?;
         let (stages, topology) = (machine.stages.clone(), machine.topology);
@@ -126,7 +126,7 @@ impl LaneSetup<'_> {
             wall,
             clock,
             close,
-            lock_step,
+            in_flight,
         };
         let (ending, seen) = shell.run(each);
         let (last, crashes) = machine.stop();
@@ -259,7 +259,7 @@ pub(crate) fn judge(ending: &Ending) -> Result<(), Failure> {
             Exit::Reconcile,
             format_args!("the broker's books and ours do not agree: {why}; nothing was sent"),
         )),
-        Ending::Refused(words) => Err(Failure::io(words)),
+        Ending::Refused(words) | Ending::Stalled(words) => Err(Failure::io(words)),
         Ending::JournalFailed(words) => Err(Failure::io(format_args!("journal: {words}"))),
         Ending::Crashed(crashes) => {
             let list: Vec<String> =

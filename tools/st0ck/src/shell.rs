@@ -4,6 +4,7 @@
 //! nothing about orders.
 
 use crate::session::latch::Latch;
+use crate::stall::StallWatch;
 use crate::wiring::Machine;
 use st0ck_engine::core_agent::Control;
 use st0ck_engine::lane_clock::ClockKind;
@@ -14,7 +15,7 @@ use st0ck_feed::adapter::FeedState;
 use st0ck_gateway::Shut;
 use st0ck_gateway::adapter::LinkState;
 use st0ck_runtime::runner::Failure as Crash;
-use st0ck_runtime::{StopFlag, WallClock};
+use st0ck_runtime::{InFlight, StopFlag, WallClock};
 use st0ck_types::command::Reason;
 use st0ck_types::time::{MILLISECOND, MINUTE, SECOND};
 use st0ck_types::{Command, Nanos, SystemEvent};
@@ -45,6 +46,8 @@ pub(crate) enum Ending {
     Crashed(Vec<Crash>),
     /// The journal's keeper failed.
     JournalFailed(String),
+    /// In lock-step: nothing moves any more.
+    Stalled(String),
 }
 
 /// What is fixed for the run.
@@ -56,8 +59,8 @@ pub(crate) struct Shell<'a> {
     pub(crate) wall: WallClock,
     pub(crate) clock: ClockKind,
     pub(crate) close: Nanos,
-    /// Lock-step: news whose moment is not fixed by the recording stays out.
-    pub(crate) lock_step: bool,
+    /// On in lock-step: news whose moment is not fixed by the recording stays out.
+    pub(crate) in_flight: InFlight,
 }
 
 /// What changes while it runs.
@@ -82,7 +85,8 @@ impl Shell<'_> {
         &mut self,
         each: &mut dyn FnMut(Option<&LaneStatus>),
     ) -> (Ending, Option<LaneStatus>) {
-        let (mut progress, mut status) = (Progress::default(), None);
+        let (mut progress, mut status) = (Progress::default(), None::<LaneStatus>);
+        let mut stall = StallWatch::new(self.in_flight.clone());
         loop {
             while let Some(newer) = self.machine.status.pop() {
                 status = Some(newer);
@@ -90,6 +94,9 @@ impl Shell<'_> {
             each(status.as_ref());
             if let Some(ending) = self.look(&mut progress, status.as_ref()) {
                 return (ending, status);
+            }
+            if let Some(words) = stall.look(status.map(|s| s.seq), self.wall.now()) {
+                return (Ending::Stalled(words), status);
             }
             std::thread::sleep(LOOK);
         }
@@ -165,7 +172,7 @@ impl Shell<'_> {
         let up = state == FeedState::Streaming;
         progress.was_streaming |= up;
         let down = progress.was_streaming && !up;
-        if down != progress.feed_down && !self.lock_step {
+        if down != progress.feed_down && !self.in_flight.is_on() {
             progress.feed_down = down;
             self.tell(Control::System(SystemEvent::FeedLink { up, at }));
         }
