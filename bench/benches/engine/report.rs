@@ -123,7 +123,7 @@ impl Result {
         let timed = &self.timed;
         let text = |ratio: Option<f64>| ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
         let to_floor = ratio(timed.step.bursts.median(), timed.floor.bursts.median());
-        writeln!(f, "\nburst: median over bursts of 256 events, prints included, per event")?;
+        writeln!(f, "\nburst: median over bursts of 250 events, prints included, per event")?;
         writeln!(
             f,
             "ratio to floor {} · share of the journal {}",
