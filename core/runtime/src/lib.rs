@@ -1,7 +1,7 @@
 //! How it flows: roles on duty cycles, the threads that run them, the rings between them.
 //!
 //! Read in order: an [`agent`] does a bit of work when asked; a [`runner`] asks, on a thread that
-//! [`topology`] chose, [`affinity`] pinned and [`idle`] rests; [`ring`]s carry what flows;
+//! [`topology`] chose, [`affinity`] pinned and [`idle`] rests; [`mod@ring`]s carry what flows;
 //! [`conflate`] keeps a slow consumer from losing the newest price; [`clock`] tells the time to the
 //! shell (never to the core); [`counters`] and [`latency`] are read by others without locks.
 //!
