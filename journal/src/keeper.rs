@@ -256,11 +256,18 @@ impl Keeper {
             && source.kind() == ErrorKind::StorageFull
             && !self.current.durable.has_failed()
         {
-            log::warn!("journal: {error}; trying again");
+            // Said once, not with each try.
+            if !self.waits_for_space() {
+                log::warn!("journal: {error}; trying again until there is space");
+            }
             return Some(now + RETRY_EVERY);
         }
         self.status.fail(error.to_string());
         None
+    }
+
+    fn waits_for_space(&self) -> bool {
+        self.copy_again_at.is_some() || self.prepare_again_at.is_some()
     }
 
     fn try_carry(&mut self, now: Instant) -> u32 {
@@ -291,11 +298,14 @@ impl Agent for Keeper {
         if self.closed || self.status.has_failed() {
             return 0;
         }
-        let now = Instant::now();
+        let (now, waited) = (Instant::now(), self.waits_for_space());
         self.retired.retain(|view| !view.is_alone());
         // The next segment first: the core may need it soon, the disk never does.
         let items = self.try_prepare(now) + self.try_carry(now);
-        let waits = self.copy_again_at.is_some() || self.prepare_again_at.is_some();
+        let waits = self.waits_for_space();
+        if waited && !waits && !self.status.has_failed() {
+            log::warn!("journal: there is space again");
+        }
         self.status.set_disk_full(waits);
         items
     }

@@ -8,6 +8,8 @@ use st0ck_types::Recorder;
 use st0ck_types::recorder::Room;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Mounts a tmpfs of 6 MiB, in a mount namespace of its own, and runs the child in it.
 #[test]
@@ -41,8 +43,27 @@ fn is_not_allowed(output: &std::process::Output) -> bool {
         || String::from_utf8_lossy(&output.stderr).contains("unshare failed")
 }
 
+/// Counts what is said.
+struct Sayings;
+
+static SAID: AtomicU32 = AtomicU32::new(0);
+
+impl log::Log for Sayings {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, _: &log::Record<'_>) {
+        SAID.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn flush(&self) {}
+}
+
 /// The child: its `dir` has 6 MiB, a segment takes 4.
 pub(crate) fn fill_the_disk(dir: &Path) {
+    log::set_logger(&Sayings).expect("the child has no other");
+    log::set_max_level(log::LevelFilter::Warn);
     let hot = folder_in_memory();
     let config = JournalConfig { hot_dirs: vec![hot.path().to_owned()], ..JournalConfig::small() };
     let session = Session::create(&dir.join("s"), header(1), TEXT, &config).unwrap();
@@ -59,11 +80,15 @@ pub(crate) fn fill_the_disk(dir: &Path) {
     }
     // The reserve takes what a kill writes.
     core.group();
+    std::thread::sleep(Duration::from_millis(600));
+    keeper.do_work();
+    assert_eq!(SAID.load(Ordering::Relaxed), 1, "said once, however often it is tried");
     let mount = ["-o", "remount,size=64m", dir.to_str().unwrap()];
     assert!(Command::new("mount").args(mount).status().unwrap().success());
     while status.is_disk_full() {
         keeper.do_work();
     }
+    assert_eq!(SAID.load(Ordering::Relaxed), 2, "and that it is over");
     assert_eq!(core.writer.room(), Room::Plenty);
     core.quotes(100);
     core.seal();
