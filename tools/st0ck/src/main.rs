@@ -23,16 +23,21 @@ mod wiring;
 use clap::Parser;
 use cli::{Cli, Command};
 use cmd::latch::Turn;
-use exit::Outcome;
+use exit::{Failure, Outcome};
 use std::process::ExitCode;
+use view::say::{self, remark};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match dispatch(&cli.command) {
+    let outcome = dispatch(&cli.command).and_then(|outcome| match say::failure() {
+        None => Ok(outcome),
+        Some(words) => Err(Failure::io(format_args!("stdout: {words}"))),
+    });
+    match outcome {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(exit)) => ExitCode::from(exit as u8),
         Err(failure) => {
-            eprintln!("st0ck: {failure}");
+            remark!("st0ck: {failure}");
             ExitCode::from(failure.exit as u8)
         }
     }

@@ -3,6 +3,7 @@
 use crate::cli::BotsArgs;
 use crate::exit::Outcome;
 use crate::session::paths;
+use crate::view::say::say;
 use crate::view::table::table;
 use serde_json::json;
 use st0ck_lab::header::SessionHeader;
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &BotsArgs) -> Outcome {
         .collect();
     if args.json {
         let bots: Vec<_> = rows.iter().map(|(listing, last)| row(listing, last)).collect();
-        println!("{}", json!({ "bots": bots }));
+        say!("{}", json!({ "bots": bots }));
         return Ok(None);
     }
     let mut view =
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &BotsArgs) -> Outcome {
             short(&last.session, 17),
         ]);
     }
-    println!("{view}");
+    say!("{view}");
     Ok(None)
 }
 

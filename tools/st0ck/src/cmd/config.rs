@@ -4,6 +4,7 @@ use crate::cli::{ConfigArgs, ConfigCommand};
 use crate::config::reference;
 use crate::exit::{Failure, Outcome};
 use crate::plan::{Choices, Plan};
+use crate::view::say::say;
 use crate::view::table::table;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ pub(crate) fn run(command: &ConfigCommand) -> Outcome {
     match command {
         ConfigCommand::Check(args) => check(args, &settle(args)?),
         ConfigCommand::Show(args) => show(args, &settle(args)?),
-        ConfigCommand::Reference => print!("{}", reference::page()),
+        ConfigCommand::Reference => say!("{}", reference::page().trim_end()),
     }
     Ok(None)
 }
@@ -34,9 +35,9 @@ fn settle(args: &ConfigArgs) -> Result<Plan, Failure> {
 fn check(args: &ConfigArgs, plan: &Plan) {
     let count = plan.config.settings().len();
     if args.json {
-        println!("{}", json!({ "bot": args.bot, "ok": true, "settings": count }));
+        say!("{}", json!({ "bot": args.bot, "ok": true, "settings": count }));
     } else {
-        println!("{}: {count} settings, all usable", args.bot);
+        say!("{}: {count} settings, all usable", args.bot);
     }
 }
 
@@ -50,7 +51,7 @@ fn show(args: &ConfigArgs, plan: &Plan) {
             values.insert(s.key.name.to_owned(), value);
         }
         values.extend(credentials);
-        println!("{}", json!({ "bot": args.bot, "settings": values }));
+        say!("{}", json!({ "bot": args.bot, "settings": values }));
         return;
     }
     let mut view = table(&["setting", ">value", "unit", "origin"]);
@@ -62,7 +63,7 @@ fn show(args: &ConfigArgs, plan: &Plan) {
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
         view.add_row([name.clone(), text("value"), String::new(), text("origin")]);
     }
-    println!("{view}");
+    say!("{view}");
 }
 
 /// Whether each credential is there, never what it is.

@@ -34,8 +34,12 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         ..EmulatorConfig::new(played.recording)
     };
     let mut emulator = Emulator::bind(config).map_err(failure)?;
-    println!("{}", emulator.endpoints());
-    std::io::stdout().flush().map_err(|e| Failure::io(format_args!("stdout: {e}")))?;
+    // A client waits for this line: without it there is nothing to run for.
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", emulator.endpoints())
+        .and_then(|()| out.flush())
+        .map_err(|e| Failure::io(format_args!("stdout: {e}")))?;
+    drop(out);
     emulator.run(stop.as_atomic()).map_err(failure)?;
     Ok(None)
 }

@@ -4,6 +4,7 @@ use crate::cli::{JournalArgs, JournalCommand};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::record_json;
 use crate::session::{opening::journal_failure, paths};
+use crate::view::say::{remark, say};
 use crate::view::table::{grouped, table};
 use serde_json::{Map, Value, json};
 use st0ck_journal::{Damage, Reader, Stat, decode};
@@ -30,10 +31,10 @@ pub(crate) fn run(command: &JournalCommand) -> Outcome {
 fn stat(dir: &Path, args: &JournalArgs) -> Outcome {
     let stat = st0ck_journal::stat(dir).map_err(journal_failure)?;
     if args.json {
-        println!("{}", stat_json(&stat));
+        say!("{}", stat_json(&stat));
         return Ok(None);
     }
-    println!(
+    say!(
         "{}\n{} records in {} segments, {} bytes\n{} to {}",
         dir.display(),
         grouped(stat.records),
@@ -46,7 +47,7 @@ fn stat(dir: &Path, args: &JournalArgs) -> Outcome {
     for (kind, count) in kinds(&stat) {
         view.add_row([kind.as_str().to_owned(), grouped(count)]);
     }
-    println!("{view}");
+    say!("{view}");
     Ok(None)
 }
 
@@ -80,17 +81,17 @@ fn verify(dir: &Path, args: &JournalArgs) -> Outcome {
         answer["torn"] = result.torn.as_ref().map_or(Value::Null, place);
         answer["unclosed_records"] = json!(result.open_records);
         answer["sealed"] = json!(result.sealed);
-        println!("{answer}");
+        say!("{answer}");
     } else if let Some(damage) = &result.damage {
-        println!("damaged: {damage}");
+        say!("damaged: {damage}");
     } else {
-        println!("ok: {} records, every byte checked", grouped(result.stat.records));
+        say!("ok: {} records, every byte checked", grouped(result.stat.records));
     }
     if let Some(torn) = &result.torn {
-        eprintln!("warning: torn tail past the watermark: {torn}");
+        remark!("warning: torn tail past the watermark: {torn}");
     }
     if result.open_records > 0 {
-        eprintln!("warning: {} records of a group that was never closed", result.open_records);
+        remark!("warning: {} records of a group that was never closed", result.open_records);
     }
     Ok(result.damage.map(|_| Exit::Damaged))
 }

@@ -3,6 +3,7 @@
 use crate::cli::LatchArgs;
 use crate::exit::{Failure, Outcome};
 use crate::session::{latch::Latch, paths};
+use crate::view::say::say;
 use serde_json::json;
 use st0ck_runtime::WallClock;
 use st0ck_strategy::registry;
@@ -38,10 +39,10 @@ pub(crate) fn run(args: &LatchArgs, turn: Turn) -> Outcome {
         lines.push(json!({ "bot": bot, "killed": turn == Turn::Kill, "was_killed": was_shut }));
     }
     if args.json {
-        println!("{}", json!({ "at": now.to_string(), "reason": args.reason, "bots": lines }));
+        say!("{}", json!({ "at": now.to_string(), "reason": args.reason, "bots": lines }));
     } else {
         let word = if turn == Turn::Kill { "killed" } else { "armed" };
-        bots.iter().for_each(|bot| println!("{bot}: {word} ({})", args.reason));
+        bots.iter().for_each(|bot| say!("{bot}: {word} ({})", args.reason));
     }
     Ok(None)
 }

@@ -3,6 +3,7 @@
 use crate::cli::ReplayArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::session::{opening::journal_failure, paths};
+use crate::view::say::say;
 use crate::view::table::grouped;
 use serde_json::{Value, json};
 use st0ck_engine::engine::Engine;
@@ -22,9 +23,9 @@ pub(crate) fn run(args: &ReplayArgs) -> Outcome {
     let (result, engine) = replay(&dir, args.to.map(Seq)).map_err(failure)?;
     let rate = result.inputs as f64 / started.elapsed().as_secs_f64().max(1e-9);
     if args.json {
-        println!("{}", to_json(&result, rate));
+        say!("{}", to_json(&result, rate));
     } else {
-        println!("{}", words(&result, rate));
+        say!("{}", words(&result, rate));
         if args.to.is_some() {
             show_state(&engine);
         }
@@ -84,18 +85,18 @@ pub(crate) fn words(result: &Replay, events_per_s: f64) -> String {
 
 fn show_state(engine: &Engine) {
     let portfolio = engine.portfolio();
-    println!("state {}", engine.state());
+    say!("state {}", engine.state());
     for instrument in portfolio.traded() {
         let position = portfolio.position(instrument);
-        println!("position {} of instrument {}", position.qty, instrument.0);
+        say!("position {} of instrument {}", position.qty, instrument.0);
     }
-    println!(
+    say!(
         "realized {} unrealized {} fees {}",
         portfolio.realised(),
         portfolio.unrealised(),
         portfolio.fees()
     );
     engine.notes(StrategyId(0), &mut |name, value| {
-        println!("{name} {}", st0ck_types::Price(value));
+        say!("{name} {}", st0ck_types::Price(value));
     });
 }

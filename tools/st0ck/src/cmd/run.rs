@@ -9,6 +9,7 @@ use crate::logging;
 use crate::plan::{Choices, Plan};
 use crate::session::latch::Latch;
 use crate::session::opening::{AccountHash, Opening};
+use crate::view::say::{remark, say};
 use serde_json::json;
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::status::LaneStatus;
@@ -120,7 +121,7 @@ fn trading_day(
         ClockKind::Feed => {
             let clock = broker_clock::read(&venue.trading, credentials)?;
             if !clock.is_open {
-                eprintln!("the recorded session is over at {}", clock.now);
+                remark!("the recorded session is over at {}", clock.now);
                 return Ok(None);
             }
             clock.now
@@ -130,7 +131,7 @@ fn trading_day(
         Some(session) if now < session.close => Ok(Some(session)),
         _ => {
             let next = NYSE.next_open_after(now).map_err(Failure::config)?;
-            eprintln!("the exchange is closed; it opens at {next}");
+            remark!("the exchange is closed; it opens at {next}");
             Ok(None)
         }
     }
@@ -152,7 +153,7 @@ impl Ticker {
             return;
         }
         (self.last, self.shown_at) = (Some(what), Some(std::time::Instant::now()));
-        eprintln!(
+        remark!(
             "{} {} orders {} fills {} P&L {} fees {}",
             time_of_day(s.at),
             s.state,
@@ -179,7 +180,7 @@ fn show(args: &RunArgs, end: &LaneEnd) {
             .filter(|(_, n)| *n > 0)
             .map(|(code, n)| (code.as_str(), n))
             .collect();
-        println!(
+        say!(
             "{}",
             json!({
                 "session": session,
@@ -199,7 +200,7 @@ fn show(args: &RunArgs, end: &LaneEnd) {
         );
         return;
     }
-    println!(
+    say!(
         "{}: {} orders, {} fills, {} round trips, P&L {} gross, fees {}{}",
         end.dir.display(),
         s.counters.orders_sent,

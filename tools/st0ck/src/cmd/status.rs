@@ -3,6 +3,7 @@
 use crate::cli::StatusArgs;
 use crate::exit::Outcome;
 use crate::session::{latch::Latch, paths};
+use crate::view::say::say;
 use crate::view::table::table;
 use serde_json::{Value, json};
 use st0ck_lab::groups::{Item, Items};
@@ -23,11 +24,11 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
         .map(|bot| of_bot(bot, &runs.join(bot)))
         .collect();
     if args.json {
-        println!("{}", json!({ "bots": rows }));
+        say!("{}", json!({ "bots": rows }));
         return Ok(None);
     }
     if rows.is_empty() {
-        println!("no bot has run under {}", runs.display());
+        say!("no bot has run under {}", runs.display());
         return Ok(None);
     }
     let mut view =
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &StatusArgs) -> Outcome {
             text("orders_sent"),
         ]);
     }
-    println!("{view}");
+    say!("{view}");
     Ok(None)
 }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod plot;
 pub(crate) mod progress;
+pub(crate) mod say;
 pub(crate) mod table;

@@ -1,5 +1,6 @@
 //! A progress bar on stderr; silent when stderr is not a terminal, but for a line now and then.
 
+use crate::view::say::remark;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
@@ -32,7 +33,7 @@ impl Progress {
         let tenth = position * 10 / self.total.max(1);
         if self.told.is_some_and(|told| tenth > told) {
             self.told = Some(tenth);
-            eprintln!("{}: {}%", self.bar.message(), tenth * 10);
+            remark!("{}: {}%", self.bar.message(), tenth * 10);
         }
     }
 

@@ -3,6 +3,8 @@
 use crate::place::Place;
 use crate::tape;
 use serde_json::{Value, json};
+use std::fs::OpenOptions;
+use std::process::Stdio;
 
 #[test]
 fn bots_lists_the_registry_and_the_last_session() {
@@ -123,4 +125,50 @@ fn a_damaged_instance_file_is_named_before_anything_is_sent() {
     place.write("runs/st0cka/epoch", "many\n");
     place.st0ck(&args).exits(20).says(&["epoch", "expected a number"]);
     assert!(place.sessions().is_empty());
+}
+
+/// Commands that print results, in a place with a session.
+const TALKERS: [&[&str]; 8] = [
+    &["config", "show"],
+    &["config", "reference"],
+    &["bots", "--json"],
+    &["status"],
+    &["replay"],
+    &["journal", "stat"],
+    &["calc", "calendar", "--in", "dates.csv"],
+    &["demo", "--data", "quotes.csv"],
+];
+
+fn place_to_talk_of() -> Place {
+    let place = Place::new();
+    place.write("quotes.csv", tape::quotes(0, 60, tape::waves));
+    place.write("dates.csv", "session_date_local\n2024-07-03\n");
+    place.st0ck(&["demo", "--data", "quotes.csv"]).ok();
+    place
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let place = place_to_talk_of();
+    for args in TALKERS {
+        let mut command = place.command(args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        let status = child.wait().unwrap();
+        assert!(status.success(), "{args:?}: {status:?}");
+    }
+}
+
+#[test]
+fn results_that_cannot_be_written_are_an_io_error() {
+    let place = place_to_talk_of();
+    for args in TALKERS.iter().chain(&[&["emulate", "alpaca"][..]]) {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = place.command(args);
+        let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let ended = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(20), "{args:?}: {err}");
+        assert!(err.contains("stdout: ") && !err.contains("panicked"), "{args:?}: {err}");
+    }
 }

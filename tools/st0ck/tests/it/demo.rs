@@ -127,6 +127,21 @@ fn a_demo_always_opens_a_new_session() {
 }
 
 #[test]
+fn demos_at_the_same_moment_have_sessions_of_their_own() {
+    let place = Place::new();
+    place.write("quotes.csv", tape::quotes(0, 60, tape::waves));
+    let args = ["demo", "--json", "--data", "quotes.csv"];
+    let demos: Vec<_> = (0..4).map(|_| place.start(place.command(&args))).collect();
+    let mut names: Vec<String> = demos
+        .into_iter()
+        .map(|demo| demo.end().ok().json()["session"].as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names.dedup();
+    assert_eq!((names.len(), place.sessions().len()), (4, 4), "{names:?}");
+}
+
+#[test]
 fn a_paced_session_trades_and_replays_too() {
     let place = Place::new();
     let data = place.write("quotes.csv", tape::quotes(0, 300, tape::waves));

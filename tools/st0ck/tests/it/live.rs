@@ -128,3 +128,23 @@ fn debug_says_more_and_nothing_on_stdout() {
     assert!(chatty.err.len() > quiet.err.len() && chatty.err.contains("INFO"), "{}", chatty.err);
     chatty.json();
 }
+
+#[test]
+fn a_bot_whose_broker_is_gone_sends_nothing_and_stops_when_asked() {
+    let place = Place::new();
+    let broker = broker(&place, 1800, "60");
+    let bot = broker.start_bot(&place, &["--json", "--debug"]);
+    broker.wait_for_orders(4);
+    broker.process.kill();
+    wait_for("the news in the journal", || {
+        let sessions = place.records("session");
+        let down = |r: &Value| r["body"]["event"] == "feed_link" && r["body"]["up"] == false;
+        sessions.iter().any(down).then_some(())
+    });
+    let sent = place.records("order").len();
+    let told = bot.interrupt().ok().json();
+    assert_eq!(told["orders_sent"], sent, "{told}");
+    assert_ne!(told["state"], "ACTIVE", "{told}");
+    let replay = place.st0ck(&["replay", "--json"]).ok().json();
+    assert_eq!((&replay["equal"], &replay["state_hash"]), (&true.into(), &told["state_hash"]));
+}

@@ -6,7 +6,8 @@ mod table;
 
 use crate::cli::{CalcArgs, TopicArg};
 use crate::exit::{Exit, Failure, Outcome};
-use std::io::{ErrorKind, Write};
+use crate::view::say::say;
+use std::io::ErrorKind;
 
 /// Reads, calculates, writes.
 ///
@@ -26,9 +27,7 @@ pub(crate) fn run(args: &CalcArgs) -> Outcome {
     match &args.output {
         Some(path) => std::fs::write(path, answer)
             .map_err(|e| Failure::io(format_args!("{}: {e}", path.display())))?,
-        None => std::io::stdout()
-            .write_all(answer.as_bytes())
-            .map_err(|e| Failure::io(format_args!("stdout: {e}")))?,
+        None => say!("{}", answer.trim_end()),
     }
     Ok(None)
 }

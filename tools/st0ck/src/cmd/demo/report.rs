@@ -6,6 +6,7 @@ use crate::exit::Failure;
 use crate::lane::LaneEnd;
 use crate::market::Played;
 use crate::view::plot::sparkline;
+use crate::view::say::say;
 use crate::view::table::{duration, grouped, table};
 use serde_json::{Map, Value, json};
 use st0ck_engine::Counters;
@@ -67,7 +68,7 @@ pub(super) fn show(
     let live = end.status.and_then(|status| status.state_hash);
     let equal = told.replay.equal && live == Some(told.replay.state_hash);
     if args.json {
-        println!("{}", to_json(args, facts, end, &told, equal));
+        say!("{}", to_json(args, facts, end, &told, equal));
     } else {
         print(facts, end, &told, equal, played);
     }
@@ -151,14 +152,14 @@ fn notes(engine: &Engine) -> BTreeMap<String, String> {
 
 fn print(facts: &Facts, end: &LaneEnd, told: &Told, equal: bool, played: u64) {
     let counters = told.engine.counters();
-    println!(
+    say!(
         "{}: {} ({}{})",
         end.dir.display(),
         facts.symbol,
         facts.origin,
         if facts.modelled { "; quotes and prints modelled from bars" } else { "" }
     );
-    println!(
+    say!(
         "{} events played; the core consumed {} inputs: {} quotes, {} prints, {} bars\n",
         grouped(played),
         grouped(counters.inputs),
@@ -169,16 +170,16 @@ fn print(facts: &Facts, end: &LaneEnd, told: &Told, equal: bool, played: u64) {
     print_trades(&told.trades.trips);
     print_profit(told);
     print_latency(end);
-    println!(
+    say!(
         "journal: {} records, {} bytes, hot segments on {}",
         grouped(told.stat.records),
         grouped(told.stat.bytes),
         end.placement
     );
-    println!("memory: {} MiB at most; threads: {}", peak_rss_bytes() >> 20, end.topology.as_str());
-    println!("{}", replay::words(&told.replay, told.inputs_per_s));
+    say!("memory: {} MiB at most; threads: {}", peak_rss_bytes() >> 20, end.topology.as_str());
+    say!("{}", replay::words(&told.replay, told.inputs_per_s));
     if told.replay.equal && !equal {
-        println!("but the live engine ended in another state than its replay");
+        say!("but the live engine ended in another state than its replay");
     }
 }
 
@@ -215,7 +216,7 @@ fn print_trades(trips: &[RoundTrip]) {
             rounded(trip.net()),
         ]);
     }
-    println!("{view}");
+    say!("{view}");
 }
 
 fn print_profit(told: &Told) {
@@ -232,7 +233,7 @@ fn print_profit(told: &Told) {
         })
         .collect();
     let counters = told.engine.counters();
-    println!(
+    say!(
         "{} orders, {} fills, {} round trips ({} won, {} lost after fees)",
         counters.orders_sent,
         counters.fills,
@@ -240,19 +241,19 @@ fn print_profit(told: &Told) {
         portfolio.wins(),
         portfolio.losses()
     );
-    println!(
+    say!(
         "P&L: gross {} - fees {} = net {} USD",
         rounded(gross),
         rounded(fees),
         rounded(gross - fees)
     );
-    println!("net:  {}", sparkline(&curve, 60));
+    say!("net:  {}", sparkline(&curve, 60));
     let rejects = local_rejects(&counters);
     if !rejects.is_empty() || !told.broker_rejects.is_empty() {
         let list = |counts: &BTreeMap<String, u64>| {
             counts.iter().map(|(code, n)| format!("{code} {n}")).collect::<Vec<_>>().join(", ")
         };
-        println!(
+        say!(
             "refused: by us {}; by the broker {}",
             or_none(list(&rejects)),
             or_none(list(&told.broker_rejects))
@@ -260,8 +261,8 @@ fn print_profit(told: &Told) {
     }
     let said: Vec<String> =
         notes(&told.engine).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
-    println!("strategy at the end: {}", said.join(", "));
-    println!("{}", history_words(&told.engine));
+    say!("strategy at the end: {}", said.join(", "));
+    say!("{}", history_words(&told.engine));
 }
 
 /// What volatility rests on: the documents want it said when it is not yet the blend.
@@ -290,7 +291,7 @@ fn print_latency(end: &LaneEnd) {
         let [p50, p99, p999, max] = cells;
         view.add_row([stage.as_str().to_owned(), grouped(s.count), p50, p99, p999, max]);
     }
-    println!("{view}");
+    say!("{view}");
 }
 
 /// Money to the tenth of a cent, for people.
