@@ -26,7 +26,7 @@ use st0ck_runtime::idle::IdleKind;
 use st0ck_runtime::latency::Stages;
 use st0ck_runtime::topology::Topology;
 use st0ck_runtime::{InFlight, StopFlag, WallClock};
-use st0ck_types::{InstrumentDef, InstrumentId, Nanos, Symbol};
+use st0ck_types::{InstrumentDef, InstrumentId, Nanos, Symbol, Text};
 use std::path::PathBuf;
 
 /// How long an order may wait for a connection or for quota; then it is refused (control C17).
@@ -173,7 +173,7 @@ impl LaneSetup<'_> {
                 known: known_orders(&opened),
                 fills_since: fills_since(&opened),
                 created_after: first_stamp(&opened, self.clock, &self.wall),
-                account: None,
+                account: Some(config.text("account.id")).filter(|id| !id.is_empty()).map(Text::new),
                 wait_ns: ORDER_WAIT_NS,
                 acts: !lock_step,
             },

@@ -47,6 +47,14 @@ pub(crate) const COMMON: &[Key] = &[
         help: "Whether the account is a paper one; live needs false here, the live URL and --live",
     },
     Key {
+        name: "account.id",
+        kind: Kind::Text,
+        unit: "",
+        default: "",
+        env: None,
+        help: "Id or number of the account the key must belong to (C2); empty accepts any",
+    },
+    Key {
         name: "feed.name",
         kind: Kind::Choice(&["iex", "sip"]),
         unit: "",
