@@ -39,6 +39,9 @@ pub enum OrderChange {
     Replaced,
     /// The broker would not cancel it: it lives on, or is over for another reason.
     CancelRejected,
+    /// Nobody can say whether the cancel arrived. The order counts as before; the cancel may be
+    /// asked for again, for asking twice does no harm.
+    CancelUnknown,
     /// Nobody can say yet what became of it; it counts fully until somebody can.
     Unknown,
     /// Proved never to have reached the broker: it is over.

@@ -124,6 +124,16 @@ impl Engine {
             ReconcileOutcome::Clean => self.trust(),
             ReconcileOutcome::Break(_) => self.distrust(Restraint::Unreconciled),
         }
+        self.cancel_leftovers();
+    }
+
+    /// What was latched before a restart may have left no cancel behind: the process can have died
+    /// between the two. Now that the broker was asked, whatever still opens and is alive is canceled;
+    /// an order with a cancel under way is passed over.
+    fn cancel_leftovers(&mut self) {
+        if self.is_latched() {
+            self.cancel_opening();
+        }
     }
 
     /// The broker's books agree with ours: what doubt had laid is lifted. After a break or a fault
@@ -144,8 +154,13 @@ impl Engine {
 /// What a strategy is told of a change; `None` when it is none of its business.
 fn change_of(was: Stage, now: Stage, report: &Report) -> Option<OrderChange> {
     if was == now {
-        let refused = matches!(report, Report::CancelRejected(_) | Report::SendRefused { .. });
-        return refused.then_some(OrderChange::CancelRejected);
+        return match report {
+            Report::CancelRejected(_) | Report::SendRefused { .. } => {
+                Some(OrderChange::CancelRejected)
+            }
+            Report::Unknown(_) => Some(OrderChange::CancelUnknown),
+            _ => None,
+        };
     }
     let why = match report {
         Report::SendRefused { why, .. } => *why,

@@ -136,6 +136,20 @@ fn the_life_of_an_order_is_told_step_by_step() {
 }
 
 #[test]
+fn a_cancel_whose_fate_nobody_knows_is_told_and_may_be_asked_again() {
+    let mut lane = Lane::new(config());
+    let no = lane.place(buy(SPY, 2, "99.99"));
+    lane.accept(no);
+    assert_eq!(lane.want(Intent::Cancel { no }).len(), 1);
+    lane.hand.calls();
+    lane.report(Report::Unknown(lane.status(no)));
+    assert_eq!(lane.hand.calls(), [Call::Order(no, OrderChange::CancelUnknown)]);
+    lane.report(Report::Unknown(lane.status(no)));
+    assert_eq!(lane.hand.calls(), [], "nothing was asked since");
+    assert_eq!(lane.want(Intent::Cancel { no }).len(), 1);
+}
+
+#[test]
 fn a_refusal_to_send_says_why_and_ends_the_order() {
     let mut lane = Lane::new(config());
     let no = lane.place(buy(SPY, 1, "100"));

@@ -12,4 +12,5 @@ mod orders;
 mod portfolio;
 mod reconcile;
 mod recovery;
+mod restart;
 mod safety;

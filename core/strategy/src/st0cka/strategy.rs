@@ -255,9 +255,10 @@ impl Strategy for Trader {
                 self.broken_offers = 0;
             }
             OrderChange::Canceled if self.leaving.is_some() => self.retry.reset(),
-            OrderChange::CancelRejected | OrderChange::SendRefused(_) | OrderChange::Lost => {
-                self.on_failure(now, tag);
-            }
+            OrderChange::CancelRejected
+            | OrderChange::CancelUnknown
+            | OrderChange::SendRefused(_)
+            | OrderChange::Lost => self.on_failure(now, tag),
             OrderChange::Canceled | OrderChange::Expired | OrderChange::Rejected => {
                 self.on_broken(now, tag);
             }
