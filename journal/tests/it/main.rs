@@ -14,3 +14,4 @@ mod rotation;
 mod session;
 mod space;
 mod tail;
+mod words;
