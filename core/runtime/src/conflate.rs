@@ -7,6 +7,7 @@
 //!
 //! *Invariant:* what the core sees of each kind is in order; its newest quote and halt are never lost.
 
+use crate::backing::Producing;
 use crate::ring::{Rx, Tx, ring};
 use st0ck_types::market::GapCause;
 use st0ck_types::{Gap, Halt, InstrumentId, MarketEvent, Nanos, Quote};
@@ -16,8 +17,8 @@ const RESERVE: usize = 4;
 
 /// The producer's end of a lane's market ring.
 #[derive(Debug)]
-pub struct MarketTx {
-    tx: Tx<MarketEvent>,
+pub struct MarketTx<P = rtrb::Producer<MarketEvent>> {
+    tx: Tx<MarketEvent, P>,
     pending: Vec<Option<Quote>>,
     waiting: Vec<InstrumentId>,
     halts: Vec<Option<Halt>>,
@@ -29,12 +30,17 @@ pub struct MarketTx {
 #[must_use]
 pub fn market_ring(capacity: usize, instruments: usize) -> (MarketTx, Rx<MarketEvent>) {
     let (tx, rx) = ring(capacity + RESERVE, RESERVE);
-    let waiting = Vec::with_capacity(instruments);
-    let (pending, halts) = (vec![None; instruments], vec![None; instruments]);
-    (MarketTx { tx, pending, waiting, halts, halts_waiting: 0, gap: None }, rx)
+    (MarketTx::over(tx, instruments), rx)
 }
 
-impl MarketTx {
+impl<P: Producing<MarketEvent>> MarketTx<P> {
+    /// Over the producer's end of a ring that keeps [`RESERVE`] slots.
+    fn over(tx: Tx<MarketEvent, P>, instruments: usize) -> Self {
+        let waiting = Vec::with_capacity(instruments);
+        let (pending, halts) = (vec![None; instruments], vec![None; instruments]);
+        Self { tx, pending, waiting, halts, halts_waiting: 0, gap: None }
+    }
+
     /// Hands one event to the core, or keeps what can be kept of it.
     /// Returns how many events entered the ring.
     pub fn push(&mut self, event: MarketEvent) -> u32 {
@@ -104,7 +110,7 @@ impl MarketTx {
 
     /// The ring below.
     #[must_use]
-    pub fn tx(&self) -> &Tx<MarketEvent> {
+    pub fn tx(&self) -> &Tx<MarketEvent, P> {
         &self.tx
     }
 

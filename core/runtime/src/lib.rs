@@ -22,6 +22,8 @@ pub mod runner;
 pub mod shutdown;
 pub mod topology;
 
+mod backing;
+
 pub use agent::Agent;
 pub use clock::{MonoClock, WallClock};
 pub use counters::Counter;

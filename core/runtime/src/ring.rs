@@ -5,7 +5,9 @@
 //!
 //! *Invariant:* pushing and popping never block, never allocate and never lose silently.
 
+use crate::backing::{Consuming, Producing};
 use crate::counters::Counter;
+use std::marker::PhantomData;
 
 /// What a ring has carried, readable from any thread.
 #[derive(Debug, Clone, Default)]
@@ -22,18 +24,20 @@ pub struct RingCounters {
 
 /// The producer's end.
 #[derive(Debug)]
-pub struct Tx<T> {
-    inner: rtrb::Producer<T>,
+pub struct Tx<T, P = rtrb::Producer<T>> {
+    inner: P,
     capacity: usize,
     reserve: usize,
     counters: RingCounters,
+    carries: PhantomData<T>,
 }
 
 /// The consumer's end.
 #[derive(Debug)]
-pub struct Rx<T> {
-    inner: rtrb::Consumer<T>,
+pub struct Rx<T, C = rtrb::Consumer<T>> {
+    inner: C,
     counters: RingCounters,
+    carries: PhantomData<T>,
 }
 
 /// A ring of `capacity` slots, the last `reserve` of which only [`Tx::push_reserved`] may use.
@@ -42,20 +46,31 @@ pub struct Rx<T> {
 /// When `reserve >= capacity`: such a ring could carry nothing ordinary.
 #[must_use]
 pub fn ring<T>(capacity: usize, reserve: usize) -> (Tx<T>, Rx<T>) {
-    assert!(reserve < capacity, "a ring of {capacity} cannot reserve {reserve}");
-    let (producer, consumer) = rtrb::RingBuffer::new(capacity);
-    let counters = RingCounters::default();
-    let tx = Tx { inner: producer, capacity, reserve, counters: counters.clone() };
-    (tx, Rx { inner: consumer, counters })
+    over(rtrb::RingBuffer::new(capacity), capacity, reserve)
 }
 
-impl<T> Tx<T> {
+/// [`ring`] over both ends of a given ring of so many slots.
+pub(crate) fn over<T, P: Producing<T>, C: Consuming<T>>(
+    (producer, consumer): (P, C),
+    capacity: usize,
+    reserve: usize,
+) -> (Tx<T, P>, Rx<T, C>) {
+    assert!(reserve < capacity, "a ring of {capacity} cannot reserve {reserve}");
+    let counters = RingCounters::default();
+    let (inner, carries) = (producer, PhantomData);
+    let tx = Tx { inner, capacity, reserve, counters: counters.clone(), carries };
+    (tx, Rx { inner: consumer, counters, carries })
+}
+
+impl<T, P: Producing<T>> Tx<T, P> {
     /// Pushes an ordinary item.
     ///
     /// # Errors
     /// Gives the item back when only reserved slots are left; the refusal is counted.
     pub fn try_push(&mut self, item: T) -> Result<(), T> {
-        if self.inner.slots() <= self.reserve {
+        // Looking at the consumer's index costs a cache line's way between two cores: only when the
+        // last look does not suffice.
+        if self.inner.known_room() <= self.reserve && self.inner.room() <= self.reserve {
             self.counters.refused.add(1);
             return Err(item);
         }
@@ -76,7 +91,7 @@ impl<T> Tx<T> {
                 self.counters.pushed.add(1);
                 Ok(())
             }
-            Err(rtrb::PushError::Full(item)) => {
+            Err(item) => {
                 self.counters.refused.add(1);
                 Err(item)
             }
@@ -86,13 +101,13 @@ impl<T> Tx<T> {
     /// Slots an ordinary push can still use.
     #[must_use]
     pub fn free(&self) -> usize {
-        self.inner.slots().saturating_sub(self.reserve)
+        self.inner.room().saturating_sub(self.reserve)
     }
 
     /// Items waiting, as far as this end can see. Also keeps the high-water mark.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        let waiting = self.capacity - self.inner.slots();
+        let waiting = self.capacity - self.inner.room();
         self.counters.high_water.raise(waiting as u64);
         waiting
     }
@@ -110,10 +125,10 @@ impl<T> Tx<T> {
     }
 }
 
-impl<T> Rx<T> {
+impl<T, C: Consuming<T>> Rx<T, C> {
     /// The next item, if one waits.
     pub fn pop(&mut self) -> Option<T> {
-        let item = self.inner.pop().ok()?;
+        let item = self.inner.pop()?;
         self.counters.popped.add(1);
         Some(item)
     }
@@ -121,13 +136,13 @@ impl<T> Rx<T> {
     /// Looks at the next item without taking it.
     #[must_use]
     pub fn peek(&mut self) -> Option<&T> {
-        self.inner.peek().ok()
+        self.inner.peek()
     }
 
     /// Items waiting, as far as this end can see.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.inner.slots()
+        self.inner.waiting()
     }
 
     /// Whether the producer is gone; items may still wait.
