@@ -63,6 +63,11 @@ impl Wants {
         Self { queue: Vec::with_capacity(WANTS_MAX), next: 0, dropped: 0 }
     }
 
+    /// One that nobody fills.
+    pub(crate) fn none() -> Self {
+        Self { queue: Vec::new(), next: 0, dropped: 0 }
+    }
+
     /// Forgets what an input left over; a new input begins.
     pub(crate) fn clear(&mut self) {
         self.queue.clear();

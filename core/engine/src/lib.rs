@@ -29,6 +29,7 @@ pub mod engine;
 pub mod outbox;
 pub mod reconcile;
 
+pub mod checkpoint;
 pub mod core_agent;
 pub mod guard;
 pub mod lane_clock;
@@ -42,5 +43,5 @@ pub use intent::{Intent, OrderIntent};
 pub use outbox::Outbox;
 pub use params::{ParamError, ParamKind, ParamSpec, Params};
 pub use reconcile::{ReconcileBreak, ReconcileOutcome};
-pub use strategy::{OrderChange, Recipe, Strategy};
+pub use strategy::{Blocker, OrderChange, Recipe, Strategy};
 pub use world::World;

@@ -5,9 +5,11 @@
 //! knows came through these calls and its [`Ctx`], so the same calls give the same wants.
 
 use crate::ctx::Ctx;
+use crate::intent::OrderIntent;
 use crate::orders::Order;
 use crate::params::{ParamError, ParamSpec, Params};
 use crate::risk::{RiskProfile, TradingState};
+use st0ck_types::reject::Unit;
 use st0ck_types::report::SendRefusal;
 use st0ck_types::state::StateError;
 use st0ck_types::{Bar, BotCode, InstrumentId, Price, Qty, Quote, Reject, StateReader, StateSink};
@@ -50,6 +52,34 @@ pub enum OrderChange {
     Zombie,
 }
 
+/// Something that keeps a strategy from entering: what it met and what it asks for, as a gate's
+/// control tells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Blocker {
+    /// Its name, in lower case, for example `entry_pacing`. Stable: scripts read it.
+    pub code: &'static str,
+    /// What `value` and `limit` count; both in 1e-9 of it.
+    pub unit: Unit,
+    /// What it met.
+    pub value: i64,
+    /// What it asks for.
+    pub limit: i64,
+}
+
+impl Blocker {
+    /// A blocker that compares a value with a limit, both in 1e-9 of `unit`.
+    #[must_use]
+    pub fn new(code: &'static str, unit: Unit, value: i64, limit: i64) -> Self {
+        Self { code, unit, value, limit }
+    }
+
+    /// A blocker that is there or not: 1 where 0 is asked for.
+    #[must_use]
+    pub fn stated(code: &'static str) -> Self {
+        Self::new(code, Unit::Number, 1_000_000_000, 0)
+    }
+}
+
 /// Decides. Every call may [`Ctx::want`] things; all have empty bodies for what one ignores.
 ///
 /// The order of calls on one input: [`Strategy::on_state`] when the lane's state changed, completed
@@ -81,6 +111,13 @@ pub trait Strategy: Send {
 
     /// The gate refused a wish; `tag` is the one the wish carried (0 for a cancel).
     fn on_reject(&mut self, ctx: &mut Ctx<'_>, reject: &Reject, tag: u16) {}
+
+    /// Tells what keeps it from entering now, condition by condition, and gives the entry that it
+    /// would want next, for the gate to be asked about; `None` when it never enters. For people who
+    /// ask why nothing happened: the engine never calls it while trading.
+    fn entry(&self, ctx: &Ctx<'_>, tell: &mut dyn FnMut(Blocker)) -> Option<OrderIntent> {
+        None
+    }
 
     /// Writes all of its state, always in the same order: for the state hash and for recovery.
     fn save(&self, into: &mut dyn StateSink);

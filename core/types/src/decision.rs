@@ -3,7 +3,19 @@
 use crate::{OrderNo, StrategyId, Text};
 
 /// Most factors that one decision may name.
-pub const FACTORS_MAX: usize = 8;
+pub const FACTORS_MAX: usize = 9;
+
+/// The weight of a factor that is not weighted: one, in 1e-9.
+const UNWEIGHTED: i64 = 1_000_000_000;
+
+/// What a factor had to say in a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FactorRole {
+    /// It spoke for or against the wish.
+    Signal,
+    /// It set how much was wanted, or at which price; whether, it did not decide.
+    Sizing,
+}
 
 /// One ingredient of a decision: a signal component or a sizing factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,8 +24,17 @@ pub struct Factor {
     pub name: Text<15>,
     /// Its value in 1e-9.
     pub value: i64,
-    /// Its weight in 1e-9; 1,000,000,000 where it is not weighted.
+    /// Its weight in 1e-9: 1,000,000,000 where it is not weighted, 0 for a sizing factor.
     pub weight: i64,
+}
+
+impl Factor {
+    /// Its role, which the weight tells: what has none in the signal is a sizing factor. Decisions
+    /// of the first sessions named no sizing factors.
+    #[must_use]
+    pub fn role(&self) -> FactorRole {
+        if self.weight == 0 { FactorRole::Sizing } else { FactorRole::Signal }
+    }
 }
 
 /// What a strategy weighed before it wanted something.
@@ -36,10 +57,16 @@ impl Decision {
         Self { what: Text::new(what), ..Self::default() }
     }
 
-    /// Adds an unweighted factor; beyond [`FACTORS_MAX`] the factor is not kept.
+    /// Adds an unweighted signal component; beyond [`FACTORS_MAX`] it is not kept.
     #[must_use]
     pub fn with(self, name: &str, value: i64) -> Self {
-        self.with_weighted(name, value, 1_000_000_000)
+        self.with_weighted(name, value, UNWEIGHTED)
+    }
+
+    /// Adds a sizing factor; beyond [`FACTORS_MAX`] it is not kept.
+    #[must_use]
+    pub fn with_sizing(self, name: &str, value: i64) -> Self {
+        self.with_weighted(name, value, 0)
     }
 
     /// Adds a weighted factor; beyond [`FACTORS_MAX`] the factor is not kept.
@@ -64,9 +91,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ninth_factor_is_not_kept() {
-        let decision = (0..9).fold(Decision::new("entry"), |d, i| d.with("f", i));
+    fn a_tenth_factor_is_not_kept() {
+        let decision = (0..10).fold(Decision::new("entry"), |d, i| d.with("f", i));
         assert_eq!(decision.factors().len(), FACTORS_MAX);
-        assert_eq!(decision.factors()[7].value, 7);
+        assert_eq!(decision.factors()[8].value, 8);
+    }
+
+    #[test]
+    fn a_factor_without_weight_is_about_size() {
+        let decision = Decision::new("entry").with("deviation", -5).with_sizing("volatility", 7);
+        let roles: Vec<FactorRole> = decision.factors().iter().map(Factor::role).collect();
+        assert_eq!(roles, [FactorRole::Signal, FactorRole::Sizing]);
     }
 }

@@ -41,7 +41,7 @@ pub mod recorder;
 pub mod state;
 
 pub use command::Command;
-pub use decision::{Decision, Factor};
+pub use decision::{Decision, Factor, FactorRole};
 pub use ids::{BotCode, BrokerOrderId, ClientOrderId, Epoch, ExecutionId, InstrumentId, Nonce};
 pub use ids::{OrderNo, Seq, StrategyId, TimerId};
 pub use input::{Input, TimerFired};

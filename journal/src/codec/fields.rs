@@ -4,7 +4,7 @@ use st0ck_types::record::RecordKind;
 use st0ck_types::{Side, Text};
 use std::fmt;
 
-/// Room for the longest payload but a carry's: a decision with all of its factors has 278 bytes.
+/// Room for the longest payload but a carry's: a decision with all of its factors has 310 bytes.
 pub(crate) const PAYLOAD_MAX: usize = 320;
 
 /// Puts fields into a payload, front to back.

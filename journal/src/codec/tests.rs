@@ -581,9 +581,9 @@ fn outputs_have_the_bytes_that_the_format_says() {
 
 #[test]
 fn the_longest_payload_fits() {
-    let decision = (0..8).fold(Decision::new("w"), |d, i| d.with("factor", i));
-    assert_eq!(output_bytes(&Output::Decision(decision)).len(), 278);
-    const { assert!(278 <= PAYLOAD_MAX) };
+    let decision = (0..9).fold(Decision::new("w"), |d, i| d.with("factor", i));
+    assert_eq!(output_bytes(&Output::Decision(decision)).len(), 310);
+    const { assert!(310 <= PAYLOAD_MAX) };
 }
 
 #[test]

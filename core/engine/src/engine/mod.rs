@@ -3,10 +3,11 @@
 //! [`Engine::on_input`] decides; [`Engine::recover_input`] lets the same input happen to a world in
 //! which the decisions are facts already. They share everything but who decides. The parts: `facts`
 //! books what an input says, `reports` what brokers say, `calls` tells strategies, `verdict` judges
-//! and carries out wants, `carry` writes the whole state.
+//! and carries out wants, `carry` writes the whole state, `ask` answers people.
 //!
 //! *Invariant:* a pure function of its inputs: no clock, no randomness, no allocation after start.
 
+mod ask;
 mod calls;
 mod carry;
 mod facts;
@@ -106,11 +107,7 @@ impl Engine {
     /// `out` holds afterwards what was decided, in order, and nothing else. Lane time never goes
     /// back: an earlier `at` counts as the latest one.
     pub fn on_input(&mut self, at: Nanos, seq: Seq, input: &Input, out: &mut Outbox) {
-        out.clear();
-        self.observe(at, seq, input);
-        while let Some(verdict) = self.next_verdict() {
-            self.carry_out(&verdict, out);
-        }
+        self.on_input_watched(at, seq, input, out, &mut |_, _| {});
     }
 
     /// Takes one input whose outputs are recorded: they are facts, whatever would be decided now.

@@ -41,6 +41,14 @@ impl Verdict {
         }
     }
 
+    /// The order that the gate signed, if it is one.
+    pub(super) fn signed(&self) -> Option<&OrderRequest> {
+        match self {
+            Self::Order(_, approved) => Some(approved.get()),
+            Self::Refuse(..) | Self::Cancel(_) => None,
+        }
+    }
+
     fn tag(&self) -> u16 {
         match self {
             Self::Refuse(_, _, tag) => *tag,
@@ -69,8 +77,23 @@ impl Engine {
     }
 
     fn judge_order(&self, strategy: StrategyId, intent: &OrderIntent) -> Verdict {
+        let order = self.request(strategy, intent);
+        let no = order.no;
+        let why = |order| {
+            let mut decision = intent.decision;
+            (decision.strategy, decision.order) = (strategy, order);
+            decision
+        };
+        match self.gate.check(&self.world, order) {
+            Ok(approved) => Verdict::Order(why(no), approved),
+            Err(reject) => Verdict::Refuse(Some(why(OrderNo::NONE)), reject, intent.tag),
+        }
+    }
+
+    /// The order that a want would become.
+    pub(super) fn request(&self, strategy: StrategyId, intent: &OrderIntent) -> OrderRequest {
         let no = self.world.orders.next_no();
-        let order = OrderRequest {
+        OrderRequest {
             no,
             client_id: self.world.orders.mint_id(no),
             strategy,
@@ -83,15 +106,6 @@ impl Engine {
             decided_at: self.world.session.now(),
             cause: self.world.seq,
             tag: intent.tag,
-        };
-        let why = |order| {
-            let mut decision = intent.decision;
-            (decision.strategy, decision.order) = (strategy, order);
-            decision
-        };
-        match self.gate.check(&self.world, order) {
-            Ok(approved) => Verdict::Order(why(no), approved),
-            Err(reject) => Verdict::Refuse(Some(why(OrderNo::NONE)), reject, intent.tag),
         }
     }
 

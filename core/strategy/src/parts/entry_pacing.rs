@@ -29,6 +29,18 @@ impl EntryPacing {
         self.next
     }
 
+    /// The least distance, in nanoseconds.
+    #[must_use]
+    pub fn interval(&self) -> i64 {
+        self.interval
+    }
+
+    /// When the last entry was ordered; the beginning of time before the first.
+    #[must_use]
+    pub fn last(&self) -> Nanos {
+        Nanos(self.next.0.saturating_sub(self.interval))
+    }
+
     /// An entry was ordered at that moment. A moment before the last one changes nothing.
     pub fn on_entry(&mut self, at: Nanos) {
         self.next = self.next.max(at + self.interval);
@@ -59,7 +71,9 @@ mod tests {
         let mut pacing = EntryPacing::new(40 * SECOND);
         let start = Nanos(1_000 * SECOND);
         assert!(pacing.is_due(start));
+        assert_eq!(pacing.last(), Nanos(i64::MIN));
         pacing.on_entry(start);
+        assert_eq!((pacing.last(), pacing.interval()), (start, 40 * SECOND));
         assert!(!pacing.is_due(start + (40 * SECOND - 1)));
         assert!(pacing.is_due(start + 40 * SECOND));
     }

@@ -14,6 +14,8 @@ mod wishes;
 
 mod strategy;
 
+mod hurdles;
+
 mod recipe;
 
 pub use recipe::St0cka;

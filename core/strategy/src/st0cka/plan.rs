@@ -37,35 +37,36 @@ impl Plan {
         sell_price(held, cost, self.target, tick)
     }
 
-    /// Why so many are wanted.
-    pub(super) fn entry(&self, deviation: Option<Fx>) -> Decision {
-        let decision = self
-            .reasons("entry")
-            .with("size_raw", self.size.raw_e9)
-            .with("size", whole(self.size.shares))
-            .with("target_raw", self.target.0);
-        match deviation {
-            Some(deviation) => decision.with("vwap_deviation", deviation.to_e9()),
-            None => decision,
-        }
+    /// Why to buy now, `waited` nanoseconds after the last entry or the open, and why so many.
+    pub(super) fn entry(&self, waited: i64, deviation: Option<Fx>) -> Decision {
+        // Nanoseconds are seconds in 1e-9.
+        let signal = Decision::new("entry").with("waited", waited);
+        let signal = match deviation {
+            Some(deviation) => signal.with("vwap_deviation", deviation.to_e9()),
+            None => signal,
+        };
+        self.sized(signal)
+            .with_sizing("size_raw", self.size.raw_e9)
+            .with_sizing("size", whole(self.size.shares))
+            .with_sizing("target_raw", self.target.0)
     }
 
     /// Why the offer stands at `price`.
     pub(super) fn take_profit(&self, held: Qty, cost: Money, price: Price) -> Decision {
-        self.reasons("take_profit")
+        let signal = Decision::new("take_profit")
             .with("average_cost", average_up(held, cost).unwrap_or_default().0)
-            .with("target_raw", self.target.0)
-            .with("target_price", price.0)
+            .with("target_price", price.0);
+        self.sized(signal).with_sizing("target_raw", self.target.0).with_sizing("held", held.0)
     }
 
     /// The volatility and what it stands on; only the minutes seen where there is none.
-    fn reasons(&self, what: &str) -> Decision {
-        let decision = Decision::new(what).with("bars", whole(self.bars as i64));
+    fn sized(&self, signal: Decision) -> Decision {
+        let decision = signal.with_sizing("bars", whole(self.bars as i64));
         let Some(Volatility { value, source }) = self.volatility else { return decision };
         decision
-            .with("volatility", value.to_e9())
-            .with("vol_blended", whole(i64::from(source == VolSource::Blend)))
-            .with("history_days", whole(self.history_days.into()))
+            .with_sizing("volatility", value.to_e9())
+            .with_sizing("vol_blended", whole(i64::from(source == VolSource::Blend)))
+            .with_sizing("history_days", whole(self.history_days.into()))
     }
 }
 
@@ -99,8 +100,8 @@ mod tests {
     fn before_the_fifth_minute_it_is_one_share_for_a_cent() {
         let early = plan(&[], &WILD[..4]);
         assert_eq!((early.size.shares, early.target), (1, Price::CENT));
-        let want = [("bars", 4), ("size_raw", 1), ("size", 1)].map(|(n, v)| (n, whole(v)));
-        assert_eq!(factors(&early.entry(None))[..3], want);
+        let want = [("waited", 9), ("bars", 4), ("size_raw", 1), ("size", 1)];
+        assert_eq!(factors(&early.entry(whole(9), None))[..4], want.map(|(n, v)| (n, whole(v))));
     }
 
     #[test]
@@ -116,7 +117,7 @@ mod tests {
     fn with_volatility_off_it_is_not_a_reason_either() {
         let off = plan(&[("use_volatility_sizing", "false")], &["590"; 6]);
         assert_eq!((off.size.shares, off.target), (1, Price::CENT));
-        assert!(factors(&off.entry(None)).iter().all(|(name, _)| *name != "volatility"));
+        assert!(factors(&off.entry(0, None)).iter().all(|(name, _)| *name != "volatility"));
     }
 
     #[test]
@@ -126,15 +127,16 @@ mod tests {
         let price = wild.offer(Qty::ONE, cost, Price::CENT).unwrap();
         let decision = wild.take_profit(Qty::ONE, cost, price);
         let names: Vec<&str> = factors(&decision).iter().map(|(name, _)| *name).collect();
-        let want = ["bars", "volatility", "vol_blended", "history_days", "average_cost"];
-        assert_eq!(names, [&want[..], &["target_raw", "target_price"]].concat());
+        let reasons = ["average_cost", "target_price", "bars", "volatility", "vol_blended"];
+        assert_eq!(names, [&reasons[..], &["history_days", "target_raw", "held"]].concat());
         assert!(price.is_on_tick(Price::CENT) && !wild.target.is_on_tick(Price::CENT));
     }
 
     #[test]
     fn every_reason_of_an_entry_fits_into_a_decision() {
         let deviation = Some(Fx::parse("-0.006").unwrap());
-        let last = plan(&[], &WILD).entry(deviation).factors()[7];
-        assert_eq!((last.name.as_str(), last.value), ("vwap_deviation", -6_000_000));
+        let decision = plan(&[], &WILD).entry(whole(40), deviation);
+        assert_eq!(factors(&decision)[1], ("vwap_deviation", -6_000_000));
+        assert_eq!(factors(&decision)[8].0, "target_raw", "the last one was kept");
     }
 }

@@ -17,10 +17,10 @@ use crate::parts::entry_pacing::EntryPacing;
 use crate::parts::retry::Retry;
 use crate::parts::volatility::VolatilityGauge;
 use st0ck_engine::ctx::Ctx;
-use st0ck_engine::intent::Intent;
+use st0ck_engine::intent::{Intent, OrderIntent};
 use st0ck_engine::orders::Order;
 use st0ck_engine::risk::TradingState;
-use st0ck_engine::strategy::{OrderChange, Strategy};
+use st0ck_engine::strategy::{Blocker, OrderChange, Strategy};
 use st0ck_quant::Fx;
 use st0ck_quant::indicator::vol_blend::VolSource;
 use st0ck_types::state::StateError;
@@ -47,19 +47,19 @@ const BROKEN_OFFERS_MAX: u32 = 3;
 /// One instrument's ST0CKA.
 #[derive(Debug)]
 pub(super) struct Trader {
-    instrument: InstrumentId,
-    rules: Rules,
+    pub(super) instrument: InstrumentId,
+    pub(super) rules: Rules,
     phase: Phase,
-    leaving: Option<Leaving>,
+    pub(super) leaving: Option<Leaving>,
     /// `time_exit` came and was not decided yet, because an entry was not settled.
     time_exit_due: bool,
     /// Offers in a row that the broker ended.
     broken_offers: u32,
     /// The first moment without entries; the beginning of time before the session began.
-    entries_until: Nanos,
+    pub(super) entries_until: Nanos,
     volatility: VolatilityGauge,
-    pacing: EntryPacing,
-    retry: Retry,
+    pub(super) pacing: EntryPacing,
+    pub(super) retry: Retry,
     /// The input in which it last wished something. Not kept: inputs are never seen twice.
     wished_in: Seq,
 }
@@ -148,8 +148,10 @@ impl Trader {
     fn sell(&mut self, ctx: &mut Ctx<'_>, why: Leaving, qty: Qty) {
         let average = ctx.position(self.instrument).average().unwrap_or_default();
         let bid = ctx.book(self.instrument).bid().unwrap_or_default();
-        let decision =
-            Decision::new(why.as_str()).with("average_cost", average.0).with("bid", bid.0);
+        let decision = Decision::new(why.as_str())
+            .with("average_cost", average.0)
+            .with("bid", bid.0)
+            .with_sizing("uncovered", qty.0);
         self.wish(ctx, wishes::sale(self.instrument, qty, decision));
     }
 
@@ -164,9 +166,16 @@ impl Trader {
             return;
         }
         let Ok(deviation) = self.deviation(ctx, quote) else { return };
+        let entry = self.entry_order(ctx, deviation);
+        self.wish(ctx, Intent::Order(entry));
+    }
+
+    /// The entry that the rules would ask for now.
+    pub(super) fn entry_order(&self, ctx: &Ctx<'_>, deviation: Option<Fx>) -> OrderIntent {
         let plan = Plan::of(&self.rules, &self.volatility);
+        let waited = ctx.now().since(self.pacing.last().max(ctx.session().open()));
         let qty = Qty(whole(plan.size.shares));
-        self.wish(ctx, wishes::entry(self.instrument, qty, plan.entry(deviation)));
+        wishes::entry(self.instrument, qty, plan.entry(waited, deviation))
     }
 
     /// The deviation from the session's average that an entry needs: `None` where it needs none, an
@@ -274,6 +283,11 @@ impl Strategy for Trader {
     fn on_reject(&mut self, ctx: &mut Ctx<'_>, _reject: &Reject, tag: u16) {
         self.on_failure(ctx.now(), tag);
         self.act(ctx);
+    }
+
+    fn entry(&self, ctx: &Ctx<'_>, tell: &mut dyn FnMut(Blocker)) -> Option<OrderIntent> {
+        self.hurdles(ctx, tell);
+        Some(self.entry_order(ctx, None))
     }
 
     fn save(&self, into: &mut dyn StateSink) {

@@ -13,8 +13,8 @@ pub(super) const TAKE_PROFIT: u16 = 2;
 pub(super) const LEAVE: u16 = 3;
 
 /// To buy at market.
-pub(super) fn entry(instrument: InstrumentId, qty: Qty, decision: Decision) -> Intent {
-    Intent::Order(OrderIntent {
+pub(super) fn entry(instrument: InstrumentId, qty: Qty, decision: Decision) -> OrderIntent {
+    OrderIntent {
         instrument,
         side: Side::Buy,
         effect: PositionEffect::Open,
@@ -23,7 +23,7 @@ pub(super) fn entry(instrument: InstrumentId, qty: Qty, decision: Decision) -> I
         qty,
         tag: ENTRY,
         decision,
-    })
+    }
 }
 
 /// To sell at `price` or better. Good till canceled: should everything of ours die, the offer does
