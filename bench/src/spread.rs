@@ -75,13 +75,23 @@ impl Bursts {
         }
     }
 
+    /// Takes in an average, or a ratio of two, that was formed elsewhere.
+    pub fn push(&mut self, value: f64) {
+        self.0.push(value);
+    }
+
     /// The median, to a tenth of a nanosecond; 0 when there was no burst.
     #[must_use]
     pub fn median(&self) -> f64 {
+        (self.middle() * 10.0).round() / 10.0
+    }
+
+    /// The median as it is: for ratios.
+    #[must_use]
+    pub fn middle(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
-        (middle * 10.0).round() / 10.0
+        sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
     }
 }
 
