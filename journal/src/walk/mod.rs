@@ -13,6 +13,8 @@ use crate::window::Window;
 use st0ck_types::record::RecordKind;
 use st0ck_types::{Nanos, Seq};
 
+#[cfg(test)]
+mod proofs;
 mod segment;
 
 use segment::{Opener, Segment};
