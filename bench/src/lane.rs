@@ -23,9 +23,10 @@ use std::error::Error;
 
 /// The instrument of every lane here.
 const SPY: InstrumentId = InstrumentId(0);
-/// Who the lane is.
-pub(crate) const NONCE: Nonce = Nonce(*b"00");
-pub(crate) const EPOCH: Epoch = Epoch(1);
+/// Which installation the lane belongs to.
+pub const NONCE: Nonce = Nonce(*b"00");
+/// Which process life it is in.
+pub const EPOCH: Epoch = Epoch(1);
 
 /// A lane and both ends of its rings.
 pub struct Lane<R: Recorder + Send> {
@@ -150,7 +151,10 @@ impl<R: Recorder + Send> Lane<R> {
 }
 
 /// The engine with ST0CKA at its defaults.
-fn engine(day: &Day) -> Result<Engine, Box<dyn Error>> {
+///
+/// # Errors
+/// When ST0CKA, its defaults or the engine refuse each other: the build is broken.
+pub fn engine(day: &Day) -> Result<Engine, Box<dyn Error>> {
     let listing = find("st0cka").ok_or("ST0CKA is not in the registry")?;
     let params = Params::defaults(listing.recipe.params())?;
     let identity = Identity { nonce: NONCE, bot: listing.recipe.code(), epoch: EPOCH };

@@ -1,0 +1,201 @@
+//! What stands where the sockets would: the feed's adapter gets frames from memory, the gateway's
+//! writes requests into it. All else of both adapters is the real parts.
+//!
+//! *Invariant:* between the reading of a frame and the last byte of a request nothing is done here
+//! that the live adapters do not do.
+
+use crate::venue::Frames;
+use st0ck_feed::alpaca::Decoder;
+use st0ck_feed::publish::Publisher;
+use st0ck_feed::{FeedAdapter, SymbolTable};
+use st0ck_gateway::adapter::{OrderAdapter, OrderFlow, Stamped};
+use st0ck_gateway::alpaca::desk::{Desk, Outlook, Wish};
+use st0ck_gateway::alpaca::encode::{ORDERS, Templates};
+use st0ck_gateway::{InstrumentTable, ReportTx};
+use st0ck_net::http::{HeaderBlock, Request, Ticket};
+use st0ck_runtime::{Counter, Rx, Tx, WallClock};
+use st0ck_types::{CancelRequest, InstrumentId, Report, Symbol};
+use std::sync::Arc;
+
+/// What is traded, by its number.
+pub(crate) const SPY: (&str, InstrumentId) = ("SPY", InstrumentId(0));
+
+/// Moments of the newest frame on the feed's side, in wall-clock nanoseconds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Marks {
+    pub(crate) read: Counter,
+    pub(crate) decoded: Counter,
+    pub(crate) published: Counter,
+}
+
+/// The feed's adapter: a frame is there as soon as it is due.
+pub(crate) struct Line {
+    frames: Arc<Frames>,
+    decoder: Decoder,
+    clock: WallClock,
+    /// Frames that have come, and how many of them were read.
+    due: Counter,
+    taken: u64,
+    marks: Marks,
+    is_defined: bool,
+}
+
+impl Line {
+    pub(crate) fn new(frames: Arc<Frames>, clock: WallClock, due: Counter, marks: Marks) -> Self {
+        let decoder = Decoder::new(SymbolTable::new([(Symbol::new(SPY.0), SPY.1)]));
+        Self { frames, decoder, clock, due, taken: 0, marks, is_defined: false }
+    }
+
+    /// The instrument travels in-band, before its first use.
+    fn define(&mut self, publish: &mut Publisher) -> u32 {
+        self.is_defined = true;
+        publish.market(&self.frames.definition);
+        publish.end_of_frame();
+        1
+    }
+}
+
+impl FeedAdapter for Line {
+    fn poll(&mut self, publish: &mut Publisher) -> u32 {
+        if !self.is_defined {
+            return self.define(publish);
+        }
+        if self.taken == self.due.get() {
+            return 0;
+        }
+        let t_read = self.clock.now();
+        let bytes = &self.frames.bytes[self.taken as usize];
+        self.taken += 1;
+        let decoded = self.decoder.decode_frame(bytes, t_read);
+        let decoded = decoded.expect("the bench writes frames as the venue does");
+        let t_decoded = self.clock.now();
+        for event in &decoded.events {
+            publish.market(event);
+        }
+        publish.end_of_frame();
+        self.marks.published.set(self.clock.now().0 as u64);
+        self.marks.read.set(t_read.0 as u64);
+        self.marks.decoded.set(t_decoded.0 as u64);
+        1
+    }
+
+    fn close(&mut self) {}
+}
+
+/// An order whose bytes are ready.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) stamped: Stamped,
+    /// Wall-clock nanoseconds.
+    pub(crate) ready: u64,
+    /// Of the request, head and body.
+    pub(crate) bytes: usize,
+}
+
+/// What the broker says.
+#[derive(Debug)]
+pub(crate) enum Say {
+    /// What adapters find out by asking.
+    Report(Report),
+    /// A message of the order stream.
+    Message(String),
+}
+
+/// The gateway's adapter: the real desk and the real requests; what is written is at the broker.
+pub(crate) struct Counterpart {
+    desk: Desk,
+    templates: Templates,
+    fixed: HeaderBlock,
+    body: Vec<u8>,
+    request: Vec<u8>,
+    clock: WallClock,
+    tickets: u64,
+    written: Tx<Written>,
+    said: Rx<Say>,
+}
+
+impl Counterpart {
+    pub(crate) fn new(
+        desk: Desk,
+        fixed: HeaderBlock,
+        clock: WallClock,
+        written: Tx<Written>,
+        said: Rx<Say>,
+    ) -> Self {
+        let instruments = InstrumentTable::new([(Symbol::new(SPY.0), SPY.1)]);
+        Self {
+            desk,
+            templates: Templates::new(&instruments),
+            fixed,
+            body: Vec::with_capacity(512),
+            request: Vec::with_capacity(1024),
+            clock,
+            tickets: 0,
+            written,
+            said,
+        }
+    }
+
+    /// As `AlpacaOrders::send`, with a connection that always takes the bytes.
+    fn send(&mut self, reports: &mut ReportTx) {
+        loop {
+            let now_ns = self.clock.mono().now_ns();
+            let outlook = Outlook { now_ns, stream_up: true, free: true, free_for_cancel: true };
+            let Some(wish) = self.desk.next(outlook, reports) else { return };
+            if let Wish::Create(stamped) = &wish {
+                self.write(stamped);
+            }
+            self.tickets += 1;
+            self.desk.sent(&wish, Ticket(self.tickets));
+        }
+    }
+
+    fn write(&mut self, stamped: &Stamped) {
+        let known = self.templates.order(&stamped.order, &mut self.body);
+        assert!(known, "the bench trades what it has a template for");
+        self.request.clear();
+        let request = Request::post_json(ORDERS, &self.body);
+        let host = "paper-api.alpaca.markets";
+        let rendered = request.render(&mut self.request, host, "", &self.fixed);
+        assert!(rendered.is_ok(), "constants make a request that can be sent");
+        let ready = self.clock.now().0 as u64;
+        let written = Written { stamped: *stamped, ready, bytes: self.request.len() };
+        let pushed = self.written.try_push(written);
+        assert!(pushed.is_ok(), "the bench looks after every frame");
+    }
+}
+
+impl OrderAdapter for Counterpart {
+    fn submit(&mut self, order: &Stamped, reports: &mut ReportTx) {
+        self.desk.submit(order, self.clock.mono().now_ns(), reports);
+        self.send(reports);
+        self.desk.tell_sending(reports);
+        reports.in_flight().leave(1);
+    }
+
+    fn cancel(&mut self, cancel: &CancelRequest, reports: &mut ReportTx) {
+        self.desk.cancel(cancel, self.clock.mono().now_ns(), reports);
+        self.send(reports);
+        reports.in_flight().leave(1);
+    }
+
+    fn poll(&mut self, reports: &mut ReportTx) -> u32 {
+        let mut work = 0;
+        while let Some(said) = self.said.pop() {
+            work += 1;
+            match said {
+                Say::Report(report) => reports.push(report),
+                Say::Message(text) => _ = self.desk.on_message(text.as_bytes(), reports),
+            }
+        }
+        work
+    }
+
+    fn reconcile(&mut self) {}
+
+    fn flow(&self) -> OrderFlow {
+        self.desk.flow()
+    }
+
+    fn close(&mut self) {}
+}
