@@ -7,6 +7,7 @@
 //! *Invariant:* no order enters the gateway's ring before its journal group is closed.
 //! *Invariant:* allocates nothing after it was made, makes no system call, waits for nobody.
 
+use crate::checkpoint::{CARRY_EVERY, Checkpoint};
 use crate::engine::Engine;
 use crate::guard;
 use crate::lane_clock::LaneClock;
@@ -62,6 +63,7 @@ pub struct CoreAgent<R: Recorder> {
     /// The last record given to the recorder.
     seq: Seq,
     inputs_since_hash: u64,
+    checkpoint: Checkpoint,
     bounced: Vec<OrderNo>,
     journal_low: bool,
     session_ending: bool,
@@ -82,6 +84,7 @@ impl<R: Recorder> CoreAgent<R> {
             outbox: Outbox::new(),
             seq: last,
             inputs_since_hash: 0,
+            checkpoint: Checkpoint::new(CARRY_EVERY),
             bounced: Vec::with_capacity(BOUNCED_MAX),
             journal_low: false,
             session_ending: false,
@@ -104,6 +107,15 @@ impl<R: Recorder> CoreAgent<R> {
         self
     }
 
+    /// Keeps its whole state at an idle moment once `inputs` were consumed since the last time, and
+    /// after four times as many without one; never for 0. In lock-step, where idle moments are an
+    /// accident of threads, always after `inputs`, rounded up to the next state hash.
+    #[must_use]
+    pub fn with_carry_every(mut self, inputs: u64) -> Self {
+        self.checkpoint = Checkpoint::new(inputs);
+        self
+    }
+
     /// The engine, for tests and for the shell after the thread ended.
     #[must_use]
     pub fn engine(&self) -> &Engine {
@@ -121,12 +133,14 @@ impl<R: Recorder> CoreAgent<R> {
         self.step_now(&Input::System(event));
     }
 
-    /// Keeps the engine's whole state, so that recovery may start here.
+    /// Keeps the engine's whole state, so that recovery may start here; between two inputs. One that
+    /// is larger than the room made for it is not kept.
     pub fn carry(&mut self) {
-        let mut state = st0ck_types::state::StateBytes::default();
-        self.engine.carry(&mut state);
-        let seq = self.take_seq();
-        self.recorder.carry(seq, self.clock.last(), &state.0);
+        let (engine, seq) = (&self.engine, self.seq.next());
+        if let Some(state) = self.checkpoint.take(|sink| engine.carry(sink)) {
+            self.recorder.carry(seq, self.clock.last(), state);
+            self.seq = seq;
+        }
     }
 
     /// Consumes one input: record, decide, record, send.
@@ -147,6 +161,7 @@ impl<R: Recorder> CoreAgent<R> {
         self.inputs_since_hash += 1;
         if self.inputs_since_hash >= HASH_EVERY {
             self.mark_hash();
+            self.carry_if_overdue();
         }
         self.status_due = true;
     }
@@ -205,9 +220,30 @@ impl<R: Recorder> CoreAgent<R> {
     }
 
     fn mark_hash(&mut self) {
+        self.checkpoint.count(self.inputs_since_hash);
         self.inputs_since_hash = 0;
         let (seq, hash) = (self.take_seq(), self.engine.state_hash());
         self.recorder.hash(seq, self.clock.last(), hash);
+    }
+
+    /// Between two groups, after a hash: a busy lane must not outrun its last kept state for ever.
+    fn carry_if_overdue(&mut self) {
+        if self.in_flight.is_on() {
+            // How much room there is depends on another thread; what is recorded must not.
+            if self.checkpoint.is_due() {
+                self.carry();
+            }
+        } else if self.checkpoint.is_overdue() && self.recorder.room() == Room::Plenty {
+            self.carry();
+        }
+    }
+
+    /// Nothing is waiting, so the time it takes is nobody's.
+    fn carry_if_idle(&mut self) {
+        let idle = self.checkpoint.is_due() && !self.in_flight.is_on() && self.bounced.is_empty();
+        if idle && self.recorder.room() == Room::Plenty {
+            self.carry();
+        }
     }
 
     fn take_bounced(&mut self) -> u32 {
@@ -356,6 +392,9 @@ impl<R: Recorder + Send> Agent for CoreAgent<R> {
         }
         work += self.take_market();
         work += self.take_session_end();
+        if work == 0 {
+            self.carry_if_idle();
+        }
         self.publish_status();
         work
     }

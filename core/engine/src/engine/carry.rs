@@ -6,7 +6,7 @@
 use super::Engine;
 use crate::counters::Counters;
 use crate::risk::{Restraints, TradingState};
-use st0ck_types::state::{StateBytes, StateError, StateHasher};
+use st0ck_types::state::{StateError, StateHasher};
 use st0ck_types::{Nanos, StateReader, StateSink};
 
 /// Changes with every change of the walk.
@@ -22,7 +22,7 @@ impl Engine {
     }
 
     /// Writes everything needed to go on from here, between two inputs.
-    pub fn carry(&self, into: &mut StateBytes) {
+    pub fn carry(&self, into: &mut dyn StateSink) {
         self.save(into);
     }
 

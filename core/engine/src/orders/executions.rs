@@ -49,17 +49,23 @@ pub(super) enum Booking {
     Unkeyed,
 }
 
-/// The set: open addressing over a table at most half full.
+/// A slot that holds no key.
+const FREE: u32 = u32::MAX;
+
+/// The set: the names in the order in which they came, found by open addressing over a table at most
+/// half full. The list makes keeping it cost what was executed, not what could be.
 #[derive(Debug)]
 pub(super) struct Executions {
-    slots: Vec<Option<Key>>,
-    len: usize,
+    keys: Vec<Key>,
+    /// Places in `keys`.
+    slots: Vec<u32>,
 }
 
 impl Executions {
     /// Room for `limit` executions under two names each.
     pub(super) fn new(limit: usize) -> Self {
-        Self { slots: vec![None; (limit.max(1) * 4).next_power_of_two()], len: 0 }
+        let slots = (limit.max(1) * 4).next_power_of_two();
+        Self { keys: Vec::with_capacity(slots / 2), slots: vec![FREE; slots] }
     }
 
     /// Notes one execution of an order.
@@ -86,28 +92,28 @@ impl Executions {
     }
 
     fn contains(&self, key: &Key) -> bool {
-        self.slots[self.find(key)].is_some()
+        self.slots[self.find(key)] != FREE
     }
 
     /// `false` when there is no room.
     fn insert(&mut self, key: Key) -> bool {
         let slot = self.find(&key);
-        if self.slots[slot].is_some() {
+        if self.slots[slot] != FREE {
             return true;
         }
-        if self.len >= self.slots.len() / 2 {
+        if self.keys.len() >= self.slots.len() / 2 {
             return false;
         }
-        self.slots[slot] = Some(key);
-        self.len += 1;
+        self.slots[slot] = self.keys.len() as u32;
+        self.keys.push(key);
         true
     }
 
-    /// The slot that holds the key, or the free one where it belongs.
+    /// The slot that names the key, or the free one where it belongs.
     fn find(&self, key: &Key) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = key.start() as usize & mask;
-        while self.slots[slot].is_some_and(|held| held != *key) {
+        while self.keys.get(self.slots[slot] as usize).is_some_and(|held| held != key) {
             slot = (slot + 1) & mask;
         }
         slot
@@ -115,8 +121,8 @@ impl Executions {
 
     /// Writes the set; call it with a sink that keeps private bytes.
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
-        sink.private(&(self.len as u64).to_le_bytes());
-        for key in self.slots.iter().flatten() {
+        sink.private(&(self.keys.len() as u64).to_le_bytes());
+        for key in &self.keys {
             sink.private(&key.name.to_le_bytes());
             sink.private(&key.no.to_le_bytes());
             sink.private(&[u8::from(key.by_cum)]);
@@ -125,8 +131,8 @@ impl Executions {
 
     /// Reads back what [`Self::save`] wrote.
     pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.slots.fill(None);
-        self.len = 0;
+        self.slots.fill(FREE);
+        self.keys.clear();
         for _ in 0..from.u64("executions")? {
             let name = u128::from_le_bytes(from.array("execution name")?);
             let key = Key { name, no: from.u32("execution order")?, by_cum: from.bool("by cum")? };
