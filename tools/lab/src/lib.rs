@@ -5,9 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod explain;
 pub mod groups;
 pub mod header;
 pub mod limits;
 pub mod recovery;
 pub mod replay;
 pub mod trades;
+pub mod walk;
+pub mod words;

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Emulate(EmulateArgs),
     /// Feed a journal's inputs to a fresh engine and compare everything it decides.
     Replay(ReplayArgs),
+    /// Why an order was sent: checks, sizing, signal, inputs, and the words for it.
+    Explain(ExplainArgs),
     /// Look into a journal.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -200,6 +202,22 @@ pub(crate) struct ReplayArgs {
     /// Stop after this record and show the state there.
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck explain last")]
+pub(crate) struct ExplainArgs {
+    /// A session folder (the last session when left out), then the order.
+    #[arg(value_name = "[DIR] ORDER_ID|last|all")]
+    pub(crate) dir_or_order: String,
+    /// Our id of the order, the broker's, its number in the session, `last` or `all`.
+    #[arg(hide = true)]
+    pub(crate) order: Option<String>,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,6 +5,7 @@ pub(crate) mod calc;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod emulate;
+pub(crate) mod explain;
 pub(crate) mod journal;
 pub(crate) mod latch;
 pub(crate) mod replay;
