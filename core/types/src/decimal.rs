@@ -37,7 +37,8 @@ impl fmt::Display for DecimalError {
 
 impl std::error::Error for DecimalError {}
 
-/// Parses `[+-]digits[.digits][e[+-]digits]` into an integer of `scale` fraction digits, exactly.
+/// Parses `[+-]digits[.digits][e[+-]digits]` into an integer of `scale` fraction digits, exactly. The
+/// exponent is from -40 to 40.
 ///
 /// # Errors
 /// [`DecimalError`] when the text is not a number, does not fit, or would have to be rounded.
@@ -48,31 +49,45 @@ pub fn parse(text: &[u8], scale: u32) -> Result<i128, DecimalError> {
         Some(_) => (false, 0),
         None => return Err(DecimalError::Empty),
     };
-    let (mantissa, exponent) = split_exponent(text, start)?;
+    let (end, exponent) = split_exponent(text, start)?;
+    let (value, places) = significand(&text[start..end]).map_err(|error| match error {
+        DecimalError::Invalid(at) => DecimalError::Invalid(start + at),
+        other => other,
+    })?;
+    let scaled = rescale(value, i64::from(scale) - places + i64::from(exponent))?;
+    Ok(if negative { -scaled } else { scaled })
+}
+
+/// The digits of `digits[.digits]` up to the last that is not zero, as a number, and how many of them
+/// stand behind the point (fewer than none when zeros before the point were left out). Zeros at the end
+/// are never multiplied in: however many there are, they do not make a number too large to keep.
+fn significand(text: &[u8]) -> Result<(i128, i64), DecimalError> {
     let mut value: i128 = 0;
-    let mut digits = 0u32;
-    let mut point: Option<i32> = None;
-    for (i, &byte) in text[start..mantissa].iter().enumerate() {
+    let (mut digits, mut last, mut zeros) = (0i64, 0i64, 0u32);
+    let mut whole: Option<i64> = None;
+    for (i, &byte) in text.iter().enumerate() {
         match byte {
-            b'0'..=b'9' => {
-                value = value
-                    .checked_mul(10)
-                    .and_then(|v| v.checked_add(i128::from(byte - b'0')))
-                    .ok_or(DecimalError::Overflow)?;
-                digits += 1;
-                if let Some(places) = point.as_mut() {
-                    *places += 1;
+            b'0' => zeros += 1,
+            b'1'..=b'9' => {
+                for _ in 0..if value == 0 { 0 } else { zeros + 1 } {
+                    value = value.checked_mul(10).ok_or(DecimalError::Overflow)?;
                 }
+                let digit = i128::from(byte - b'0');
+                value = value.checked_add(digit).ok_or(DecimalError::Overflow)?;
+                (zeros, last) = (0, digits + 1);
             }
-            b'.' if point.is_none() => point = Some(0),
-            _ => return Err(DecimalError::Invalid(start + i)),
+            b'.' if whole.is_none() => {
+                whole = Some(digits);
+                continue;
+            }
+            _ => return Err(DecimalError::Invalid(i)),
         }
+        digits += 1;
     }
     if digits == 0 {
         return Err(DecimalError::Empty);
     }
-    let scaled = rescale(value, scale as i32 - point.unwrap_or(0) + exponent)?;
-    Ok(if negative { -scaled } else { scaled })
+    Ok((value, last - whole.unwrap_or(digits)))
 }
 
 /// Finds where the mantissa ends and what the exponent says.
@@ -83,21 +98,21 @@ fn split_exponent(text: &[u8], start: usize) -> Result<(usize, i32), DecimalErro
     if at < start {
         return Err(DecimalError::Invalid(at));
     }
-    let digits = text[at + 1..].strip_prefix(b"+").unwrap_or(&text[at + 1..]);
-    std::str::from_utf8(digits)
+    std::str::from_utf8(&text[at + 1..])
         .ok()
         .and_then(|t| t.parse::<i32>().ok())
-        .filter(|e| e.abs() <= 40)
+        .filter(|e| (-40..=40).contains(e))
         .map(|e| (at, e))
         .ok_or(DecimalError::Invalid(at))
 }
 
 /// Multiplies by ten to the power `by`; division must leave no remainder.
-fn rescale(value: i128, by: i32) -> Result<i128, DecimalError> {
+fn rescale(value: i128, by: i64) -> Result<i128, DecimalError> {
     if value == 0 {
         return Ok(0);
     }
-    let factor = 10i128.checked_pow(by.unsigned_abs());
+    let power = u32::try_from(by.unsigned_abs()).unwrap_or(u32::MAX);
+    let factor = 10i128.checked_pow(power);
     if by >= 0 {
         let factor = factor.ok_or(DecimalError::Overflow)?;
         return value.checked_mul(factor).ok_or(DecimalError::Overflow);
@@ -163,6 +178,15 @@ mod tests {
     }
 
     #[test]
+    fn zeros_at_the_end_are_no_digits_to_keep() {
+        let zeros = "0".repeat(60);
+        assert_eq!(parse(format!("1.5{zeros}").as_bytes(), 9), Ok(1_500_000_000));
+        assert_eq!(parse(format!("0.{zeros}").as_bytes(), 9), Ok(0));
+        assert_eq!(parse(format!("2{}e-40", &zeros[..40]).as_bytes(), 9), Ok(2_000_000_000));
+        assert_eq!(parse(format!("1{zeros}").as_bytes(), 9), Err(DecimalError::Overflow));
+    }
+
+    #[test]
     fn what_would_need_rounding_is_refused() {
         assert_eq!(parse(b"0.0000000001", 9), Err(DecimalError::TooPrecise));
         assert_eq!(parse(b"1e-10", 9), Err(DecimalError::TooPrecise));
@@ -178,6 +202,9 @@ mod tests {
             ("1.2.3", DecimalError::Invalid(3)),
             ("NaN", DecimalError::Invalid(0)),
             ("1e", DecimalError::Invalid(1)),
+            ("1e+-5", DecimalError::Invalid(1)),
+            ("1e-2147483648", DecimalError::Invalid(1)),
+            ("-1.2.3", DecimalError::Invalid(4)),
         ] {
             assert_eq!(parse(text.as_bytes(), 9), Err(want), "{text}");
         }

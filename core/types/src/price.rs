@@ -51,10 +51,13 @@ impl Price {
         tick.0 > 0 && self.0 % tick.0 == 0
     }
 
-    /// The nearest multiple of `tick` that is not higher. `None` for a tick that is not positive.
+    /// The nearest multiple of `tick` that is not higher. `None` on overflow or a bad tick.
     #[must_use]
     pub fn floor_to(self, tick: Self) -> Option<Self> {
-        (tick.0 > 0).then(|| Self(self.0 - self.0.rem_euclid(tick.0)))
+        if tick.0 <= 0 {
+            return None;
+        }
+        self.0.checked_sub(self.0.rem_euclid(tick.0)).map(Self)
     }
 
     /// The nearest multiple of `tick` that is not lower. `None` on overflow or a bad tick.
@@ -76,7 +79,9 @@ impl Price {
     /// The middle of two prices, rounded down to 1e-9. Cannot overflow.
     #[must_use]
     pub fn midpoint(self, other: Self) -> Self {
-        Self(self.0.midpoint(other.0))
+        // Half the sum: what the bits share, and half of where they differ. `i64::midpoint` rounds a
+        // negative sum towards zero.
+        Self((self.0 & other.0) + ((self.0 ^ other.0) >> 1))
     }
 }
 
@@ -104,7 +109,15 @@ mod tests {
     #[test]
     fn rounding_at_the_range_end_is_none_not_a_wrap() {
         assert_eq!(Price(i64::MAX).ceil_to(Price::CENT), None);
+        assert_eq!(Price(i64::MIN).floor_to(Price::CENT), None);
         assert_eq!(p("1").floor_to(Price::ZERO), None);
+    }
+
+    #[test]
+    fn the_middle_rounds_down_below_zero_too() {
+        for (a, b, middle) in [(1, 2, 1), (-1, 0, -1), (-3, 2, -1), (i64::MIN, i64::MAX, -1)] {
+            assert_eq!(Price(a).midpoint(Price(b)), Price(middle));
+        }
     }
 
     #[test]

@@ -268,9 +268,8 @@ impl<'t, 'i> Fields<'t, 'i> {
     fn unsigned(self, key: &'static str) -> Result<u64, DecodeError> {
         match self.one(key)? {
             Node::Static(StaticNode::U64(value)) => Ok(*value),
-            Node::Static(StaticNode::I64(value)) => {
-                u64::try_from(*value).map_err(|_| self.wrong(key, FieldProblem::OutOfRange))
-            }
+            // Whatever has a minus sign, -0 too: without one simd-json gives a `U64`.
+            Node::Static(StaticNode::I64(_)) => Err(self.wrong(key, FieldProblem::OutOfRange)),
             _ => Err(self.wrong(key, FieldProblem::WrongType)),
         }
     }

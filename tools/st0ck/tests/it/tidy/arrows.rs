@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("journal", "types runtime"),
     ("tools/lab", "types runtime quant engine strategy recorded sim journal"),
     ("tools/emulator", "types runtime net quant recorded sim"),
+    ("tools/fuzz", "*"),
     ("tools/st0ck", "*"),
     ("bench", "*"),
 ];

@@ -1,0 +1,33 @@
+//! Making a finding short: whatever can be left out without losing the fault is left out.
+//!
+//! Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (2002), without its
+//! second half: complements only, halves of the chunk size each round.
+
+use crate::guard::watch;
+use crate::target::Target;
+
+/// Runs spent on one finding.
+const TRIES_MAX: usize = 2_000;
+
+/// The shortest input found that still has a fault of this kind.
+#[must_use]
+pub fn shrink(target: &Target, input: &[u8], kind: &str) -> Vec<u8> {
+    let mut best = input.to_vec();
+    let mut tries = 0;
+    let mut chunk = best.len().div_ceil(2);
+    while chunk > 0 && tries < TRIES_MAX {
+        let mut at = 0;
+        while at < best.len() && tries < TRIES_MAX {
+            let end = (at + chunk).min(best.len());
+            let shorter = [&best[..at], &best[end..]].concat();
+            tries += 1;
+            if watch(target, &shorter).is_err_and(|fault| fault.kind() == kind) {
+                best = shorter;
+            } else {
+                at = end;
+            }
+        }
+        chunk /= 2;
+    }
+    best
+}
