@@ -12,3 +12,4 @@ mod clock;
 mod fault;
 mod recovery;
 mod rings;
+mod sessions;
