@@ -13,4 +13,5 @@ pub mod recovery;
 pub mod replay;
 pub mod trades;
 pub mod walk;
+pub mod whynot;
 pub mod words;

@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Why an order was sent: checks, sizing, signal, inputs, and the words for it.
     Explain(ExplainArgs),
+    /// What stood between a strategy and an entry at a moment.
+    #[command(name = "whynot")]
+    WhyNot(WhyNotArgs),
     /// Look into a journal.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -218,6 +221,22 @@ pub(crate) struct ExplainArgs {
     pub(crate) order: Option<String>,
     #[command(flatten)]
     pub(crate) runs: RunsArg,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: st0ck whynot --at 10:31")]
+pub(crate) struct WhyNotArgs {
+    /// A session folder, its journal folder, or `last`.
+    #[arg(default_value = "last", value_name = "DIR")]
+    pub(crate) dir: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// The moment: RFC 3339, or a time of the session's day on the exchange's clock.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: String,
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,

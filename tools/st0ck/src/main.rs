@@ -51,6 +51,7 @@ fn dispatch(command: &Command) -> Outcome {
         Command::Emulate(args) => cmd::emulate::run(args),
         Command::Replay(args) => cmd::replay::run(args),
         Command::Explain(args) => cmd::explain::run(args),
+        Command::WhyNot(args) => cmd::whynot::run(args),
         Command::Journal(command) => cmd::journal::run(command),
         Command::Kill(args) => cmd::latch::run(args, Turn::Kill),
         Command::Arm(args) => cmd::latch::run(args, Turn::Arm),

@@ -51,7 +51,7 @@ impl Trader {
             tell(Blocker::new("entry_pacing", Unit::Seconds, value, limit));
         }
         if !self.retry.is_open(now) {
-            tell(Blocker::new("retry_pause", Unit::Seconds, self.retry.until().since(now), 0));
+            tell(Blocker::new("retry_pause", Unit::Seconds, now.since(self.retry.until()), 0));
         }
     }
 

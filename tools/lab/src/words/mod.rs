@@ -44,6 +44,9 @@ pub fn shares(qty: Qty) -> String {
     format!("{} {word}", plain(qty.0, 9))
 }
 
+/// Ten years in nanoseconds: nobody waited that long, it is counted from the beginning of time.
+const LONG: i64 = 315_360_000_000_000_000;
+
 /// Nanoseconds as `40 s`, `6.3 ms`, `1 h 25 min`.
 #[must_use]
 pub fn seconds(nanos: i64) -> String {
@@ -52,6 +55,7 @@ pub fn seconds(nanos: i64) -> String {
     let (hours, minutes) = (size / 3_600_000_000_000, size / 60_000_000_000 % 60);
     match size {
         0 => "0 s".to_owned(),
+        LONG.. => "for ever".to_owned(),
         1..1_000_000 => format!("{sign}{} µs", plain(size.saturating_mul(1_000_000), 1)),
         1_000_000..1_000_000_000 => format!("{sign}{} ms", plain(size.saturating_mul(1_000), 1)),
         1_000_000_000..120_000_000_000 => format!("{sign}{} s", plain(size, 1)),
@@ -141,6 +145,7 @@ mod tests {
             (-61_500_000_000, "-61.5 s"),
             (130_000_000_000, "2 min 10 s"),
             (5_100_000_000_000, "1 h 25 min"),
+            (i64::MIN, "for ever"),
         ] {
             assert_eq!(seconds(nanos), text);
         }

@@ -11,3 +11,4 @@ pub(crate) mod latch;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod whynot;
