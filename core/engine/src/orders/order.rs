@@ -141,11 +141,12 @@ impl Order {
 
     /// The exposure bound: how much more it can still add to the position, in the worst case.
     ///
-    /// While it is not known to be over, all that is not booked; afterwards what the broker says was
-    /// filled and has not reached us.
+    /// What the broker says was filled and has not reached us, in any case; while the order is not
+    /// known to be over, no less than all of it that is not booked.
     #[must_use]
     pub fn leaves(&self) -> Qty {
-        if self.is_live() { excess(self.request.qty, self.cum) } else { self.missing() }
+        let unbooked = excess(self.request.qty, self.cum);
+        if self.is_live() { unbooked.max(self.missing()) } else { self.missing() }
     }
 
     /// How much the broker says was filled beyond what was booked: executions to be fetched.
@@ -195,6 +196,13 @@ mod tests {
             assert_eq!(Stage::from_u8(stage as u8), Some(stage));
         }
         assert_eq!(Stage::from_u8(12), None);
+    }
+
+    #[test]
+    fn more_filled_than_ordered_counts_while_it_is_on_its_way() {
+        let told = Qty::units(12).unwrap();
+        let order = Order { stage: Stage::Working, told, ..Order::new(buy(1, 10)) };
+        assert_eq!(order.leaves(), told);
     }
 
     #[test]

@@ -14,12 +14,12 @@ use st0ck_types::{
 };
 use std::collections::BTreeMap;
 
-const IDS: Identity =
+pub(crate) const IDS: Identity =
     Identity { nonce: Nonce(*b"7k"), bot: BotCode(*b"ska"), epoch: Epoch(1_700_000_000) };
-const NO: OrderNo = OrderNo(1);
-const BROKER: BrokerOrderId = BrokerOrderId(0xb0b);
+pub(crate) const NO: OrderNo = OrderNo(1);
+pub(crate) const BROKER: BrokerOrderId = BrokerOrderId(0xb0b);
 
-fn units(n: i64) -> Qty {
+pub(crate) fn units(n: i64) -> Qty {
     Qty::units(n).unwrap()
 }
 
@@ -41,23 +41,23 @@ fn buy(no: u32, shares: i64) -> OrderRequest {
 }
 
 /// A table with one order of ten shares.
-fn ten() -> OrderManager {
+pub(crate) fn ten() -> OrderManager {
     let mut orders = OrderManager::new(2, IDS);
     orders.adopt(buy(1, 10)).unwrap();
     orders
 }
 
-fn status() -> Status {
+pub(crate) fn status() -> Status {
     Status { client_id: IDS.mint(NO), broker_id: BROKER, ..Status::default() }
 }
 
 /// A status that names no broker order: a definite refusal, or a look-up.
-fn nameless() -> Status {
+pub(crate) fn nameless() -> Status {
     Status { broker_id: BrokerOrderId::NONE, ..status() }
 }
 
 /// Execution `id` of `qty` shares, which makes `cum` of the order; 0 when that is not told.
-fn fill(id: u128, qty: i64, cum: i64) -> Report {
+pub(crate) fn fill(id: u128, qty: i64, cum: i64) -> Report {
     Report::Fill(Fill {
         client_id: IDS.mint(NO),
         broker_id: BROKER,
@@ -70,7 +70,7 @@ fn fill(id: u128, qty: i64, cum: i64) -> Report {
     })
 }
 
-fn snapshot(stage: BrokerStage, filled: i64) -> Report {
+pub(crate) fn snapshot(stage: BrokerStage, filled: i64) -> Report {
     Report::Snapshot(Snapshot {
         client_id: IDS.mint(NO),
         broker_id: BROKER,
@@ -82,11 +82,11 @@ fn snapshot(stage: BrokerStage, filled: i64) -> Report {
     })
 }
 
-fn sending() -> Report {
+pub(crate) fn sending() -> Report {
     Report::Sending { no: NO }
 }
 
-fn reconcile(ended: bool) -> Report {
+pub(crate) fn reconcile(ended: bool) -> Report {
     Report::Reconcile(Reconcile { ended, stable: ended, foreign_orders: 0 })
 }
 
