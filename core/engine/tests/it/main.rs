@@ -3,15 +3,11 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-mod breaker_rows;
-mod breakers;
 mod broker_truth;
 mod calls;
 mod checkpoints;
 mod controls;
-mod matrix;
 mod gambler;
-mod held;
 mod lane;
 mod ledger;
 mod order_model;
