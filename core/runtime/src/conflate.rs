@@ -168,6 +168,9 @@ fn lost(instrument: InstrumentId, at: Nanos, trades_lost: u64, quotes_conflated:
 }
 
 #[cfg(test)]
+mod schedules;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use st0ck_types::{Price, Trade};

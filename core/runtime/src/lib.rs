@@ -23,6 +23,8 @@ pub mod shutdown;
 pub mod topology;
 
 mod backing;
+#[cfg(test)]
+mod model;
 
 pub use agent::Agent;
 pub use clock::{MonoClock, WallClock};

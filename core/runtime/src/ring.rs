@@ -159,6 +159,9 @@ impl<T, C: Consuming<T>> Rx<T, C> {
 }
 
 #[cfg(test)]
+mod schedules;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
