@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod callgrind;
 pub mod machine;
 pub mod options;
 pub mod spread;

@@ -2,6 +2,7 @@
 //! only. What sets up is left out: calibrating a clock takes another number of instructions each time.
 
 use st0ck_bench::broker::Manner;
+use st0ck_bench::callgrind;
 use st0ck_bench::day::Day;
 use st0ck_bench::floor::Floor;
 use st0ck_bench::journaled::Folder;
@@ -9,13 +10,11 @@ use st0ck_bench::lane::Lane;
 use st0ck_types::recorder::NullRecorder;
 use st0ck_types::{MarketEvent, Recorder};
 use std::error::Error;
-use std::io::ErrorKind;
-use std::process::Command;
 
 /// The word that makes a child of this program.
 const CHILD: &str = "--callgrind-child";
 /// The function that callgrind counts in.
-const COUNTED: &str = "--toggle-collect=*callgrind::take_counted*";
+const COUNTED: &str = "*callgrind::take_counted*";
 /// Quotes that are taken: the day has 44,000.
 const QUOTES: usize = 20_000;
 /// Minutes of the day before the first quote that counts.
@@ -39,26 +38,8 @@ pub(crate) fn count() -> Instructions {
 }
 
 fn per_quote(subject: &str) -> Result<u64, String> {
-    let program = std::env::current_exe().map_err(|e| format!("skipped: {e}"))?;
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", COUNTED])
-        .arg(program)
-        .args([CHILD, &QUOTES.to_string(), subject])
-        .output()
-        .map_err(|e| match e.kind() {
-            ErrorKind::NotFound => "skipped: valgrind not found".to_owned(),
-            _ => format!("skipped: valgrind: {e}"),
-        })?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let collected = said.lines().find_map(|line| line.split_once("Collected :"));
-    let count = collected.and_then(|(_, count)| count.trim().parse::<u64>().ok());
-    match count {
-        Some(count) if count > 0 && output.status.success() => Ok(count / QUOTES as u64),
-        _ => {
-            let last = said.lines().last().unwrap_or("it said nothing");
-            Err(format!("skipped: callgrind failed: {last}"))
-        }
-    }
+    let collected = callgrind::collect(COUNTED, &[CHILD, &QUOTES.to_string(), subject]);
+    collected.map(|count| count / QUOTES as u64)
 }
 
 /// What a child is to do.

@@ -4,7 +4,7 @@
 //! the core's consumes, records, decides, records and sends, the gateway's takes the order through
 //! its last controls and writes the HTTP request. Only the sockets are missing: [`ends`] stands in
 //! their place. Read in order: [`venue`] writes the frames, [`way`] puts the agents together,
-//! [`turns`] measures, [`report`] prints.
+//! [`turns`] measures, [`instructions`] counts them, [`report`] prints.
 //!
 //! *Invariant:* what is compared was measured in this run, in turns.
 
@@ -12,6 +12,7 @@
 
 mod ends;
 mod floor;
+mod instructions;
 mod report;
 mod turns;
 mod venue;
@@ -35,10 +36,15 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(orders) = instructions::child(&words) {
+        return instructions::run(orders?);
+    }
+    let options = Options::parse(words)?;
     let machine = Machine::read(&Stopwatch::new());
     let measured = turns::measure(&options, Cores::claim())?;
-    let result = report::Result { machine, measured };
+    let instructions = instructions::per_order();
+    let result = report::Result { machine, measured, instructions };
     if options.json {
         println!("{}", result.to_json());
     } else {

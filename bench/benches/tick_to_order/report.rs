@@ -15,6 +15,7 @@ const GOAL_P99: u64 = 2_000;
 pub(crate) struct Result {
     pub(crate) machine: Machine,
     pub(crate) measured: Measured,
+    pub(crate) instructions: std::result::Result<u64, String>,
 }
 
 impl Result {
@@ -34,6 +35,10 @@ impl Result {
             "cold": stages(&it.cold),
             "warmed": stages(&it.warmed),
             "warming_saves_p50": p50_of(&it.cold).saturating_sub(p50_of(&it.warmed)),
+            "instructions_per_order": match &self.instructions {
+                Ok(count) => json!(count),
+                Err(why) => json!(why),
+            },
             "bytes": { "frame": it.bytes.0, "request": it.bytes.1 },
             "goals": {
                 "p50": { "most": GOAL_P50, "met": self.is_fast() },
@@ -81,7 +86,12 @@ impl fmt::Display for Result {
         }
         let verdict = |met| if met { "met" } else { "MISSED" };
         let floor = it.floor.at(0.5);
+        let count = match &self.instructions {
+            Ok(count) => count.to_string(),
+            Err(why) => why.clone(),
+        };
         writeln!(f, "\nfloor: the same bytes copied, p50 {floor} ns")?;
+        writeln!(f, "instructions per order, all three cycles: {count}")?;
         writeln!(
             f,
             "goals: hot p50 ≤ {GOAL_P50} ns {} · p99 ≤ {GOAL_P99} ns {}",

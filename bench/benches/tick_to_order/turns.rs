@@ -91,13 +91,13 @@ pub(crate) fn measure(options: &Options, cores: Cores) -> Result<Measured, Box<d
 }
 
 /// A day, and its frames.
-struct Market {
+pub(crate) struct Market {
     day: Day,
     frames: Arc<Frames>,
 }
 
 impl Market {
-    fn new(day: Day) -> Self {
+    pub(crate) fn new(day: Day) -> Self {
         let frames = Arc::new(Frames::of(&day));
         Self { day, frames }
     }
@@ -107,7 +107,7 @@ impl Market {
     }
 
     /// How many frames there are from one order to the next.
-    fn strides(&self, cores: Cores) -> Result<Vec<usize>, Box<dyn Error>> {
+    pub(crate) fn strides(&self, cores: Cores) -> Result<Vec<usize>, Box<dyn Error>> {
         let (mut way, mut strides, mut stride) = (self.open(cores)?, Vec::new(), 0);
         for _ in self.frames.first..self.frames.bytes.len() {
             stride += 1;
@@ -179,7 +179,7 @@ fn run_cold(
 }
 
 /// A lane whose next order is known.
-struct Paced<'a> {
+pub(crate) struct Paced<'a> {
     market: &'a Market,
     strides: &'a [usize],
     cores: Cores,
@@ -188,7 +188,7 @@ struct Paced<'a> {
 }
 
 impl<'a> Paced<'a> {
-    fn open(
+    pub(crate) fn open(
         market: &'a Market,
         strides: &'a [usize],
         cores: Cores,
@@ -205,7 +205,7 @@ impl<'a> Paced<'a> {
     }
 
     /// Takes the frames up to the one that causes the next order.
-    fn approach(&mut self) {
+    pub(crate) fn approach(&mut self) {
         for _ in 1..self.strides[self.orders] {
             let early = self.way.take();
             assert!(early.is_none(), "the same day gives the same orders");
@@ -214,8 +214,24 @@ impl<'a> Paced<'a> {
 
     /// Takes that one.
     fn order(&mut self) -> Result<Times, Box<dyn Error>> {
+        let decided = self.pass();
+        self.settled(decided)
+    }
+
+    /// Takes that one, up to its bytes; [`Paced::settle`] comes next.
+    #[inline]
+    pub(crate) fn pass(&mut self) -> u64 {
+        self.way.pass()
+    }
+
+    /// Lets the broker answer.
+    pub(crate) fn settle(&mut self) -> Result<(), Box<dyn Error>> {
+        self.settled(0).map(|_| ())
+    }
+
+    fn settled(&mut self, decided: u64) -> Result<Times, Box<dyn Error>> {
         self.orders += 1;
-        let (times, _) = self.way.take().ok_or("the same day gives the same orders")?;
+        let (times, _) = self.way.settle(decided).ok_or("the same day gives the same orders")?;
         Ok(times)
     }
 }

@@ -167,10 +167,15 @@ impl Way {
         decided
     }
 
-    /// [`Way::pass`]. Gives the times of the order that the frame caused, and the request's length,
-    /// if it caused one; then lets the broker answer until nobody has anything to say.
+    /// [`Way::pass`] and [`Way::settle`].
     pub(crate) fn take(&mut self) -> Option<(Times, usize)> {
         let decided = self.pass();
+        self.settle(decided)
+    }
+
+    /// Gives the times of the order that the frame caused, and the request's length, if it caused
+    /// one; lets the broker answer until nobody has anything to say.
+    pub(crate) fn settle(&mut self, decided: u64) -> Option<(Times, usize)> {
         let sent = self.written.pop()?;
         let taken = sent.stamped.t_taken.0 as u64;
         let [read, decoded, published] =
@@ -178,19 +183,19 @@ impl Way {
         let times = Times {
             decode: decoded - read,
             publish: published - decoded,
-            core: decided - published,
-            hand_over: taken - decided,
+            core: decided.saturating_sub(published),
+            hand_over: taken.saturating_sub(decided),
             encode: sent.ready - taken,
             whole: sent.ready - read,
         };
         let is_caused = sent.stamped.t_read != Nanos::ZERO;
         let bytes = sent.bytes;
-        self.settle(sent);
+        self.answer(sent);
         is_caused.then_some((times, bytes))
     }
 
     /// Orders are accepted and filled at once.
-    fn settle(&mut self, first: Written) {
+    fn answer(&mut self, first: Written) {
         let mut next = Some(first);
         while let Some(written) = next {
             let order = written.stamped.order;
