@@ -4,10 +4,12 @@
 //! *consumed* them is the truth. It stamps them, records each input before the engine sees it and
 //! each output before the gateway may. Runs as an agent on a pinned thread, or under a test's crank.
 //!
-//! *Invariant:* no order enters the gateway's ring before its journal group is closed.
+//! *Invariant:* no order enters the gateway's ring before its journal group is closed, and, where the
+//! bot asks for that, synced.
 //! *Invariant:* allocates nothing after it was made, makes no system call, waits for nobody.
 
 use crate::checkpoint::{CARRY_EVERY, Checkpoint};
+use crate::departures::Departures;
 use crate::engine::Engine;
 use crate::guard;
 use crate::lane_clock::LaneClock;
@@ -26,6 +28,9 @@ const MARKET_BATCH: u32 = 32;
 const HASH_EVERY: u64 = 1024;
 /// Orders that found the gateway's ring full and are reported back in the next cycle.
 const BOUNCED_MAX: usize = 256;
+
+/// How often the core looks at its end whether what waits has been synced: for some 50 ms.
+const DEPARTURE_LOOKS: u32 = 1 << 22;
 
 /// What the shell may tell the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +70,9 @@ pub struct CoreAgent<R: Recorder> {
     inputs_since_hash: u64,
     checkpoint: Checkpoint,
     bounced: Vec<OrderNo>,
+    departures: Departures,
     journal_low: bool,
+    journal_full: bool,
     session_ending: bool,
     session_ended: bool,
     status_due: bool,
@@ -86,7 +93,9 @@ impl<R: Recorder> CoreAgent<R> {
             inputs_since_hash: 0,
             checkpoint: Checkpoint::new(CARRY_EVERY),
             bounced: Vec::with_capacity(BOUNCED_MAX),
+            departures: Departures::new(),
             journal_low: false,
+            journal_full: false,
             session_ending: false,
             session_ended: false,
             status_due: true,
@@ -198,9 +207,29 @@ impl<R: Recorder> CoreAgent<R> {
         }
     }
 
-    /// Cancels may use the reserved slots; an order that finds none comes back as a report.
+    /// Lets an errand of the group that has just been closed go, or puts it to those that wait.
     fn send(&mut self, outgoing: Outgoing) {
         self.in_flight.enter(1);
+        if self.departures.is_empty() && self.recorder.sendable() >= self.seq {
+            self.depart(outgoing);
+        } else {
+            self.departures.push(self.seq, outgoing);
+        }
+    }
+
+    /// Lets go what has waited and may leave now.
+    fn take_departures(&mut self) -> u32 {
+        let mut work = 0;
+        while self.bounced.len() < BOUNCED_MAX && !self.departures.is_empty() {
+            let Some(outgoing) = self.departures.pop(self.recorder.sendable()) else { break };
+            work += 1;
+            self.depart(outgoing);
+        }
+        work
+    }
+
+    /// Cancels may use the reserved slots; an order that finds none comes back as a report.
+    fn depart(&mut self, outgoing: Outgoing) {
         let (sent, no) = match outgoing.errand {
             Errand::Submit(order) => (self.ports.gateway.try_push(outgoing).is_ok(), order.no),
             Errand::Cancel(cancel) => {
@@ -291,7 +320,7 @@ impl<R: Recorder> CoreAgent<R> {
     fn take_timers(&mut self, until: Nanos) -> u32 {
         let mut work = 0;
         while let Some((due, fired)) = self.engine.next_due() {
-            if due > until {
+            if due > until || self.recorder.room() == Room::Exhausted {
                 break;
             }
             work += 1;
@@ -304,7 +333,7 @@ impl<R: Recorder> CoreAgent<R> {
 
     fn take_market(&mut self) -> u32 {
         let mut work = 0;
-        while work < MARKET_BATCH && self.may_take() {
+        while work < MARKET_BATCH && self.may_take_market() {
             let Some(event) = self.ports.market.pop() else { break };
             work += 1;
             // One look at the clock serves the latency, the stamp and the start of deciding.
@@ -324,7 +353,9 @@ impl<R: Recorder> CoreAgent<R> {
 
     /// The session ends only after everything that was in the rings has been consumed.
     fn take_session_end(&mut self) -> u32 {
-        let busy = self.ports.market.waiting() > 0 || self.ports.reports.waiting() > 0;
+        // What the journal has no room for is not waited for.
+        let market = self.ports.market.waiting() > 0 && self.recorder.room() > Room::Full;
+        let busy = market || self.ports.reports.waiting() > 0;
         if !self.session_ending || self.session_ended || busy {
             return 0;
         }
@@ -338,25 +369,56 @@ impl<R: Recorder> CoreAgent<R> {
     }
 
     /// Whether one more input may be consumed within this cycle: no order waits to be reported back,
-    /// and the journal can take the most that one input can cause.
+    /// and journal and departures can take the most that one input can cause.
     fn may_take(&self) -> bool {
-        self.bounced.is_empty() && self.recorder.room() != Room::Full
+        self.may_take_in(Room::Full)
+    }
+
+    /// The same for market data: what the journal keeps for an emergency is not for them.
+    fn may_take_market(&self) -> bool {
+        self.may_take_in(Room::Low)
+    }
+
+    fn may_take_in(&self, least: Room) -> bool {
+        self.bounced.is_empty() && self.departures.has_room() && self.recorder.room() >= least
     }
 
     /// Whether there is room to consume anything; tells the engine when it runs low.
     fn has_room(&mut self) -> bool {
         let room = self.recorder.room();
         self.in_flight.set_ready(room == Room::Plenty);
-        if room == Room::Full {
+        // In lock-step the emulator waits for the next segment: nothing needs to be reduced.
+        if self.in_flight.is_on() {
+            return room > Room::Full;
+        }
+        if room == Room::Exhausted {
             return false;
         }
-        // In lock-step the emulator waits for the next segment: nothing needs to be reduced.
-        let low = room == Room::Low && !self.in_flight.is_on();
+        let (low, full) = (room <= Room::Low, room == Room::Full);
         if low != self.journal_low {
             self.journal_low = low;
             self.step_now(&Input::System(SystemEvent::JournalLow { low }));
         }
+        if full && !self.journal_full {
+            self.step_now(&Input::System(SystemEvent::JournalFull));
+        }
+        self.journal_full = full;
         true
+    }
+
+    /// The keeper is still at work: what it syncs in the next milliseconds may leave. The rest never
+    /// does, and is asked for by the next process life like any order without a report.
+    fn end_departures(&mut self) {
+        for _ in 0..DEPARTURE_LOOKS {
+            self.take_departures();
+            if self.departures.is_empty() {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        while self.departures.pop(Seq(u64::MAX)).is_some() {
+            self.in_flight.leave(1);
+        }
     }
 
     fn status(&self) -> LaneStatus {
@@ -380,10 +442,11 @@ impl<R: Recorder + Send> Agent for CoreAgent<R> {
     }
 
     fn do_work(&mut self) -> u32 {
+        let mut work = self.take_departures();
         if !self.has_room() {
-            return 0;
+            return work;
         }
-        let mut work = self.take_bounced();
+        work += self.take_bounced();
         work += self.take_control();
         work += self.take_reports();
         if self.clock.is_wall() {
@@ -402,6 +465,7 @@ impl<R: Recorder + Send> Agent for CoreAgent<R> {
     fn on_close(&mut self) {
         self.take_control();
         self.take_reports();
+        self.end_departures();
         self.mark_hash();
         let mut status = self.status();
         status.state_hash = Some(self.engine.state_hash());

@@ -31,6 +31,7 @@ pub mod reconcile;
 
 pub mod checkpoint;
 pub mod core_agent;
+mod departures;
 pub mod guard;
 pub mod lane_clock;
 pub mod status;

@@ -7,7 +7,7 @@ use crate::intent::WANTS_MAX;
 use st0ck_types::Output;
 
 /// Every want leads to at most a decision and what became of it.
-const OUTPUTS_MAX: usize = 2 * WANTS_MAX;
+pub(crate) const OUTPUTS_MAX: usize = 2 * WANTS_MAX;
 
 /// The outputs of one input, in order.
 #[derive(Debug)]

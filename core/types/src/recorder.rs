@@ -6,6 +6,9 @@ use crate::{Input, Nanos, Output, Seq};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Room {
     /// None: consume no input until there is some again.
+    Exhausted,
+    /// Only what is kept for an emergency, because no next segment came or the disk failed: open
+    /// nothing more, cancel what is open, and consume what the broker and people say; no market data.
     Full,
     /// The current segment is nearly used up and no next one is ready: only reduce.
     Low,
@@ -31,6 +34,10 @@ pub trait Recorder {
     /// How much it can still take.
     fn room(&self) -> Room {
         Room::Plenty
+    }
+    /// What was recorded up to this number may leave the core once its group is closed.
+    fn sendable(&self) -> Seq {
+        Seq(u64::MAX)
     }
 }
 

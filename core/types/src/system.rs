@@ -41,6 +41,9 @@ pub enum SystemEvent {
         /// Whether it is low (or no longer).
         low: bool,
     },
+    /// Only what the journal keeps for an emergency is left, or nothing reaches the disk any more: open
+    /// nothing until a person arms the lane again.
+    JournalFull,
 }
 
 impl SystemEvent {
@@ -55,6 +58,7 @@ impl SystemEvent {
             Self::ClockStep { .. } => "clock_step",
             Self::FeedLink { .. } => "feed_link",
             Self::JournalLow { .. } => "journal_low",
+            Self::JournalFull => "journal_full",
         }
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn encode_system(put: &mut Put<'_>, event: &SystemEvent) {
             put.u8(6);
             put.bool(low);
         }
+        SystemEvent::JournalFull => put.u8(7),
         // A kind of its own, so that recovery sees it without decoding.
         SystemEvent::LaneFault { seq } => put.u64(seq.0),
     }
@@ -81,6 +82,7 @@ pub(super) fn decode_session(take: &mut Take<'_>) -> Result<SystemEvent, DecodeE
         4 => SystemEvent::ClockStep { by: take.i64("by")? },
         5 => SystemEvent::FeedLink { up: take.bool("up")?, at: Nanos(take.i64("at")?) },
         6 => SystemEvent::JournalLow { low: take.bool("low")? },
+        7 => SystemEvent::JournalFull,
         n => return Err(take.unknown("event", u64::from(n))),
     })
 }

@@ -277,6 +277,7 @@ fn system() -> impl Strategy<Value = SystemEvent> {
         any::<i64>().prop_map(|by| SystemEvent::ClockStep { by }),
         (any::<bool>(), nanos()).prop_map(|(up, at)| SystemEvent::FeedLink { up, at }),
         any::<bool>().prop_map(|low| SystemEvent::JournalLow { low }),
+        Just(SystemEvent::JournalFull),
     ]
 }
 

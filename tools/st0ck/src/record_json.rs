@@ -146,7 +146,7 @@ fn system(event: &SystemEvent) -> Value {
             json!({ "event": what, "epoch": epoch.0, "first_order": first_order })
         }
         SystemEvent::Restart { epoch } => json!({ "event": what, "epoch": epoch.0 }),
-        SystemEvent::SessionEnd => json!({ "event": what }),
+        SystemEvent::SessionEnd | SystemEvent::JournalFull => json!({ "event": what }),
         SystemEvent::LaneFault { seq } => json!({ "event": what, "input": seq.0 }),
         SystemEvent::ClockStep { by } => json!({ "event": what, "by_ns": by }),
         SystemEvent::FeedLink { up, at } => json!({ "event": what, "up": up, "since": time(*at) }),

@@ -161,6 +161,10 @@ impl Engine {
             SystemEvent::JournalLow { low } => {
                 self.world.restraints.set(Restraint::JournalLow, low);
             }
+            SystemEvent::JournalFull => {
+                self.lay(Restraint::NotArmed);
+                self.cancel_opening();
+            }
         }
     }
 
