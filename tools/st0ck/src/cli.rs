@@ -271,12 +271,74 @@ pub(crate) enum JournalCommand {
     Stat(JournalArgs),
     /// Print records.
     #[command(after_help = "Example: st0ck journal cat last --kind order --json")]
-    Cat(JournalArgs),
+    Cat(CatArgs),
     /// Check every byte; exit 21 names the first damaged place.
     #[command(
         after_help = "Example: st0ck journal verify runs/st0cka/2020-12-15T143000Z-1795000000"
     )]
     Verify(JournalArgs),
+    /// Hold two sessions against each other; exit 1 and the first difference when they differ.
+    #[command(
+        after_help = "Example: st0ck journal diff runs/st0cka/2020-12-15T143000Z-1795000000 last \
+                      --ignore all"
+    )]
+    Diff(DiffArgs),
+    /// Write the records to a Parquet file, one row each.
+    #[command(after_help = "Example: st0ck journal export last --parquet day.parquet")]
+    Export(ExportArgs),
+}
+
+/// How to print records.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CatArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// Go on printing while the session is written, until it is closed.
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+/// What two equal runs need not share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IgnoreArg {
+    /// Epochs, order ids, the broker's ids, execution ids.
+    Ids,
+    /// When a record was made, when bytes were read, what the broker's clock said.
+    Stamps,
+    /// All of it.
+    All,
+}
+
+/// Which sessions to hold against each other.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DiffArgs {
+    /// A session folder, its journal folder, or `last`.
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+    /// The other one.
+    #[arg(value_name = "B", default_value = "last")]
+    pub(crate) b: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// What is not compared, separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    pub(crate) ignore: Vec<IgnoreArg>,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where to write which records.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) journal: JournalArgs,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parquet: PathBuf,
+    /// Replace the file when there is one.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,8 +6,8 @@ use st0ck_types::ids::uuid_text;
 use st0ck_types::reject::Unit;
 use st0ck_types::report::{Fill, Snapshot, Status};
 use st0ck_types::{
-    BrokerOrderId, Decision, Input, MarketEvent, Nanos, OrderRequest, Output, Price, Reject,
-    Report, SystemEvent,
+    BrokerOrderId, Decision, Input, MarketEvent, Nanos, OrderRequest, Output, PositionEffect,
+    Price, Reject, Report, SystemEvent,
 };
 
 /// The fields of a record.
@@ -84,6 +84,35 @@ fn broker(id: BrokerOrderId) -> Option<String> {
     id.is_known().then(|| uuid_text(id.0).as_str().to_owned())
 }
 
+/// `open` or `close`.
+pub(crate) fn effect(effect: PositionEffect) -> &'static str {
+    match effect {
+        PositionEffect::Open => "open",
+        PositionEffect::Close => "close",
+    }
+}
+
+/// What kind of report, in the word of its `report` field.
+pub(crate) fn report_word(report: &Report) -> &'static str {
+    match report {
+        Report::Sending { .. } => "sending",
+        Report::SendRefused { .. } => "send_refused",
+        Report::Accepted(_) => "accepted",
+        Report::Rejected(_) => "rejected",
+        Report::Canceled(_) => "canceled",
+        Report::Expired(_) => "expired",
+        Report::CancelRejected(_) => "cancel_rejected",
+        Report::Unknown(_) => "unknown",
+        Report::NotFound(_) => "not_found",
+        Report::Fill(_) => "fill",
+        Report::Snapshot(_) => "snapshot",
+        Report::Position(_) => "position",
+        Report::Account(_) => "account",
+        Report::Reconcile(_) => "reconcile",
+        Report::Link { .. } => "link",
+    }
+}
+
 fn status(what: &str, s: &Status) -> Value {
     json!({
         "report": what, "client_order_id": s.client_id.as_str(), "broker_id": broker(s.broker_id),
@@ -92,33 +121,34 @@ fn status(what: &str, s: &Status) -> Value {
 }
 
 fn report(report: &Report) -> Value {
+    let what = report_word(report);
     match report {
-        Report::Sending { no } => json!({ "report": "sending", "order": no.0 }),
+        Report::Sending { no } => json!({ "report": what, "order": no.0 }),
         Report::SendRefused { no, why } => {
-            json!({ "report": "send_refused", "order": no.0, "why": format!("{why:?}") })
+            json!({ "report": what, "order": no.0, "why": format!("{why:?}") })
         }
-        Report::Accepted(s) => status("accepted", s),
-        Report::Rejected(s) => status("rejected", s),
-        Report::Canceled(s) => status("canceled", s),
-        Report::Expired(s) => status("expired", s),
-        Report::CancelRejected(s) => status("cancel_rejected", s),
-        Report::Unknown(s) => status("unknown", s),
-        Report::NotFound(s) => status("not_found", s),
+        Report::Accepted(s)
+        | Report::Rejected(s)
+        | Report::Canceled(s)
+        | Report::Expired(s)
+        | Report::CancelRejected(s)
+        | Report::Unknown(s)
+        | Report::NotFound(s) => status(what, s),
         Report::Fill(f) => fill(f),
         Report::Snapshot(s) => snapshot(s),
         Report::Position(p) => json!({
-            "report": "position", "symbol": p.symbol.as_str(), "qty": p.qty.to_string(),
+            "report": what, "symbol": p.symbol.as_str(), "qty": p.qty.to_string(),
             "average_price": p.average_price.to_string(),
         }),
         Report::Account(a) => json!({
-            "report": "account", "cash": a.cash.to_string(), "equity": a.equity.to_string(),
+            "report": what, "cash": a.cash.to_string(), "equity": a.equity.to_string(),
             "buying_power": a.buying_power.to_string(), "tradable": a.tradable,
         }),
         Report::Reconcile(r) => json!({
-            "report": "reconcile", "ended": r.ended, "stable": r.stable,
+            "report": what, "ended": r.ended, "stable": r.stable,
             "foreign_orders": r.foreign_orders,
         }),
-        Report::Link { up } => json!({ "report": "link", "up": up }),
+        Report::Link { up } => json!({ "report": what, "up": up }),
     }
 }
 
@@ -166,12 +196,13 @@ fn output(output: &Output) -> Value {
     }
 }
 
-fn order(o: &OrderRequest) -> Value {
+/// The fields of an order.
+pub(crate) fn order(o: &OrderRequest) -> Value {
     json!({
         "order": o.no.0, "client_order_id": o.client_id.as_str(), "strategy": o.strategy.0,
         "instrument": o.instrument.0, "side": o.side.as_str(), "type": o.kind.as_str(),
         "limit_price": o.kind.limit().map(|p| p.to_string()), "qty": o.qty.to_string(),
-        "time_in_force": o.tif.as_str(), "effect": format!("{:?}", o.effect).to_lowercase(),
+        "time_in_force": o.tif.as_str(), "effect": effect(o.effect),
         "cause": o.cause.0, "tag": o.tag,
     })
 }

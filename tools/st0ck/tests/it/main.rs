@@ -23,6 +23,8 @@ mod live;
 mod start;
 
 mod canary;
+mod diff;
+mod export;
 mod hot_memory;
 mod journal;
 mod tamper;
