@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Arm(LatchArgs),
     /// What each bot is doing or last did.
     Status(StatusArgs),
+    /// Whether this machine can trade, and what would make it better at it.
+    Doctor(DoctorArgs),
     /// Check, show or look up the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -362,6 +364,27 @@ pub(crate) struct LatchArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: st0ck status --json")]
 pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit code 0: nothing fails. 1: a line says fail.\n\nExample: st0ck doctor --json"
+)]
+pub(crate) struct DoctorArgs {
+    /// Whose settings, keys and broker.
+    #[arg(long, default_value = "st0cka")]
+    pub(crate) bot: String,
+    /// A configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Change a setting.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) runs: RunsArg,
     /// One JSON object on stdout.

@@ -56,6 +56,7 @@ fn dispatch(command: &Command) -> Outcome {
         Command::Kill(args) => cmd::latch::run(args, Turn::Kill),
         Command::Arm(args) => cmd::latch::run(args, Turn::Arm),
         Command::Status(args) => cmd::status::run(args),
+        Command::Doctor(args) => cmd::doctor::run(args),
         Command::Config(command) => cmd::config::run(command),
         Command::Calc(args) => cmd::calc::run(args),
     }

@@ -4,6 +4,7 @@ pub(crate) mod bots;
 pub(crate) mod calc;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod emulate;
 pub(crate) mod explain;
 pub(crate) mod journal;

@@ -24,6 +24,7 @@ mod start;
 
 mod canary;
 mod diff;
+mod doctor;
 mod export;
 mod hot_memory;
 mod journal;
