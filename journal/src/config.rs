@@ -1,6 +1,7 @@
 //! How a session keeps its journal: segment size, sync policy, where the hot segments live.
 
 use crate::error::JournalError;
+use crate::quota::Quota;
 use rustix::fs::statfs;
 use std::fmt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -8,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
+/// The longest time between syncs under `durable_before_send`: the gateway refuses an intent that is
+/// older than 250 ms (C29), and a sync itself takes tens of them on a bad day.
+const SEND_PATIENCE: Duration = Duration::from_millis(100);
 /// `f_type` of a tmpfs (linux/magic.h).
 const TMPFS_MAGIC: i64 = 0x0102_1994;
 
@@ -63,16 +67,26 @@ pub struct JournalConfig {
     pub sync: SyncPolicy,
     /// Folders to try for the hot segments, best first; the first on a tmpfs with enough space wins.
     pub hot_dirs: Vec<PathBuf>,
+    /// Whether sealed segments are compressed.
+    pub compress: bool,
+    /// How much the sessions of one bot may take together; `None` for no bound.
+    pub quota: Option<Quota>,
+    /// Whether an order waits until what it rests on is synced. Then a power cut can lose no order
+    /// that left; each waits for up to one sync.
+    pub durable_before_send: bool,
 }
 
 impl Default for JournalConfig {
-    /// 32 MiB, every 20 ms, `/dev/shm` then `$XDG_RUNTIME_DIR`.
+    /// 32 MiB, every 20 ms, `/dev/shm` then `$XDG_RUNTIME_DIR`, compressed, no quota.
     fn default() -> Self {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
         Self {
             segment_bytes: 32 << 20,
             sync: SyncPolicy::Every(Duration::from_millis(20)),
             hot_dirs: std::iter::once(PathBuf::from("/dev/shm")).chain(runtime).collect(),
+            compress: true,
+            quota: None,
+            durable_before_send: false,
         }
     }
 }
@@ -89,6 +103,19 @@ impl JournalConfig {
     /// # Errors
     /// [`JournalError::Config`] naming the key.
     pub fn check(&self) -> Result<(), JournalError> {
+        let slow = match self.sync {
+            SyncPolicy::EachBatch => None,
+            SyncPolicy::Every(time) if time <= SEND_PATIENCE => None,
+            slow => Some(slow),
+        };
+        if let Some(sync) = slow.filter(|_| self.durable_before_send) {
+            let problem = format!(
+                "orders would wait for a sync that comes `{sync}`; it must come at least every \
+                 {} ms, or an order is too old to send",
+                SEND_PATIENCE.as_millis()
+            );
+            return Err(JournalError::Config { key: "durable_before_send", problem });
+        }
         let bytes = u64::from(self.segment_bytes);
         if (4 * MIB..=256 * MIB).contains(&bytes) && bytes.is_multiple_of(4096) {
             return Ok(());
@@ -200,6 +227,18 @@ mod tests {
             assert!(config.check().unwrap_err().to_string().contains("4 to 256 MiB"));
         }
         assert!(JournalConfig::small().check().is_ok() && JournalConfig::default().check().is_ok());
+    }
+
+    #[test]
+    fn orders_do_not_wait_for_syncs_that_come_too_late() {
+        let waits =
+            |sync| JournalConfig { sync, durable_before_send: true, ..JournalConfig::small() };
+        assert!(waits(SyncPolicy::EachBatch).check().is_ok());
+        assert!(waits(SyncPolicy::Every(Duration::from_millis(20))).check().is_ok());
+        for sync in [SyncPolicy::None, SyncPolicy::Every(Duration::from_millis(101))] {
+            let error = waits(sync).check().unwrap_err().to_string();
+            assert!(error.contains("durable_before_send") && error.contains("100 ms"), "{error}");
+        }
     }
 
     #[test]

@@ -6,20 +6,21 @@
 //! sync that it tells of. *Invariant:* a failed sync is never tried again; the kernel may have
 //! dropped the pages and a second call would lie.
 
+use crate::disk::{Disk, MachineDisk};
 use crate::error::JournalError;
 use crate::folder::{Folder, sync_dir};
-use crate::header::{SegmentHeader, Watermark};
-use rustix::fs::{FallocateFlags, fallocate, fdatasync};
-use rustix::io::Errno;
+use crate::header::{SegmentHeader, Tip, Watermark};
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A durable file being written.
 #[derive(Debug)]
 pub(crate) struct Durable {
     file: File,
     path: PathBuf,
+    disk: Arc<dyn Disk>,
     header_crc: u32,
     len: u64,
     mark: Watermark,
@@ -29,7 +30,12 @@ pub(crate) struct Durable {
 impl Durable {
     /// Makes the file of a segment and reserves its space, without a byte in it yet. An empty file
     /// counts as no segment.
-    pub(crate) fn reserve(folder: &Folder, segment: u32, bytes: u64) -> Result<Self, JournalError> {
+    pub(crate) fn reserve(
+        disk: Arc<dyn Disk>,
+        folder: &Folder,
+        segment: u32,
+        bytes: u64,
+    ) -> Result<Self, JournalError> {
         let path = folder.durable(segment);
         let file = OpenOptions::new()
             .read(true)
@@ -38,15 +44,22 @@ impl Durable {
             .truncate(true)
             .open(&path)
             .map_err(|e| JournalError::io("creating", &path, e))?;
-        match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, bytes) {
+        match disk.reserve(&file, bytes) {
+            Ok(()) => {}
             // A file system that cannot reserve will say later that it is full.
-            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+            Err(e) if e.kind() == ErrorKind::Unsupported => {}
             Err(e) => {
                 let _ = std::fs::remove_file(&path);
                 return Err(JournalError::io("reserving space for", &path, e));
             }
         }
-        Ok(Self { file, path, header_crc: 0, len: 0, mark: Watermark::default(), failed: false })
+        let mark = Watermark::default();
+        Ok(Self { file, path, disk, header_crc: 0, len: 0, mark, failed: false })
+    }
+
+    /// From now on writes to another disk.
+    pub(crate) fn set_disk(&mut self, disk: Arc<dyn Disk>) {
+        self.disk = disk;
     }
 
     /// Opens the file of a segment that recovery found, with what it found.
@@ -62,7 +75,8 @@ impl Durable {
             .write(true)
             .open(&path)
             .map_err(|e| JournalError::io("opening", &path, e))?;
-        Ok(Self { file, path, header_crc: header.crc(), len, mark, failed: false })
+        let (disk, header_crc) = (Arc::new(MachineDisk), header.crc());
+        Ok(Self { file, path, disk, header_crc, len, mark, failed: false })
     }
 
     /// Writes the first page and makes file and name durable: after this it may be referred to.
@@ -71,7 +85,7 @@ impl Durable {
         self.append(page)?;
         self.sync_all()?;
         sync_dir(folder.path()).inspect_err(|_| self.failed = true)?;
-        self.mark_synced(0, false)
+        self.mark_synced(Tip::default(), false)
     }
 
     /// Removes a file that was reserved and never begun.
@@ -96,42 +110,43 @@ impl Durable {
 
     /// Appends bytes. May be tried again after an error: nothing was counted.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        self.file
-            .write_all_at(bytes, self.len)
+        self.disk
+            .write_at(&self.file, bytes, self.len)
             .map_err(|e| JournalError::io("appending to", &self.path, e))?;
         self.len += bytes.len() as u64;
         Ok(())
     }
 
     /// Syncs what was appended and writes the watermark.
-    pub(crate) fn sync(&mut self, last_seq: u64) -> Result<(), JournalError> {
-        let synced = fdatasync(&self.file);
+    pub(crate) fn sync(&mut self, tip: Tip) -> Result<(), JournalError> {
+        let synced = self.disk.sync_data(&self.file);
         self.failed |= synced.is_err();
         synced.map_err(|e| JournalError::io("syncing", &self.path, e))?;
-        self.mark_synced(last_seq, false)
+        self.mark_synced(tip, false)
     }
 
     /// Cuts the file to what it holds, syncs it and says in it that nothing will follow.
-    pub(crate) fn complete(&mut self, last_seq: u64) -> Result<(), JournalError> {
+    pub(crate) fn complete(&mut self, tip: Tip) -> Result<(), JournalError> {
         let cut = self.file.set_len(self.len);
         cut.map_err(|e| JournalError::io("completing", &self.path, e))?;
         self.sync_all()?;
-        self.mark_synced(last_seq, true)?;
+        self.mark_synced(tip, true)?;
         self.sync_all()
     }
 
     /// File, size and blocks.
     fn sync_all(&mut self) -> Result<(), JournalError> {
-        let synced = self.file.sync_all();
+        let synced = self.disk.sync_all(&self.file);
         self.failed |= synced.is_err();
         synced.map_err(|e| JournalError::io("syncing", &self.path, e))
     }
 
-    fn mark_synced(&mut self, last_seq: u64, complete: bool) -> Result<(), JournalError> {
+    fn mark_synced(&mut self, tip: Tip, complete: bool) -> Result<(), JournalError> {
         let generation = self.mark.generation + 1;
-        self.mark = Watermark { generation, synced: self.len, last_seq, complete };
+        self.mark = Watermark { generation, synced: self.len, tip, complete };
         let (at, slot) = self.mark.to_slot(self.header_crc);
-        self.file.write_all_at(&slot, at).map_err(|e| JournalError::io("marking", &self.path, e))
+        let marked = self.disk.write_at(&self.file, &slot, at);
+        marked.map_err(|e| JournalError::io("marking", &self.path, e))
     }
 }
 
@@ -143,14 +158,15 @@ mod tests {
     fn null() -> Durable {
         let path = PathBuf::from("/dev/null");
         let file = OpenOptions::new().write(true).open(&path).unwrap();
-        Durable { file, path, header_crc: 0, len: 0, mark: Watermark::default(), failed: false }
+        let (disk, mark) = (Arc::new(MachineDisk), Watermark::default());
+        Durable { file, path, disk, header_crc: 0, len: 0, mark, failed: false }
     }
 
     #[test]
     fn a_failed_sync_is_remembered_and_moves_no_watermark() {
         let mut durable = null();
         durable.append(b"record").unwrap();
-        let error = durable.sync(1).unwrap_err().to_string();
+        let error = durable.sync(Tip { seq: 1, crc: 2 }).unwrap_err().to_string();
         assert!(error.contains("while syncing /dev/null"), "{error}");
         assert!(durable.has_failed());
         assert_eq!((durable.unsynced(), durable.len()), (6, 6));

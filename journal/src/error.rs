@@ -136,6 +136,10 @@ pub enum Reason {
     Sequel,
     /// A watermark slot is neither empty nor whole.
     Watermark,
+    /// A compressed segment's table of blocks is not what was written.
+    Packing,
+    /// A block of a compressed segment is not what was written.
+    Block,
     /// Bytes that must be zero are not.
     NotZero,
     /// A whole segment is gone.
@@ -163,6 +167,8 @@ impl Reason {
             Self::Header => "segment header is not what was written",
             Self::Sequel => "segment does not continue the one before it",
             Self::Watermark => "watermark slot is neither empty nor whole",
+            Self::Packing => "table of compressed blocks is not what was written",
+            Self::Block => "compressed block is not what was written",
             Self::NotZero => "bytes that must be zero are not",
             Self::SegmentMissing => "a segment is missing",
             Self::Group => "an unclosed group is followed by something else",

@@ -61,6 +61,33 @@ impl Folder {
         self.path.join(format!("{segment:06}.{offset}.torn"))
     }
 
+    /// A segment's index: derived, may be missing.
+    pub(crate) fn index(&self, segment: u32) -> PathBuf {
+        self.path.join(format!("{segment:06}.idx"))
+    }
+
+    /// The same while it is written.
+    pub(crate) fn index_part(&self, segment: u32) -> PathBuf {
+        self.path.join(format!("{segment:06}.idx.part"))
+    }
+
+    /// A segment's other form while it is written, before it takes the segment's name.
+    pub(crate) fn packing(&self, segment: u32) -> PathBuf {
+        self.path.join(format!("{segment:06}.packing"))
+    }
+
+    /// Removes what a killed process was writing beside the segments.
+    pub(crate) fn remove_parts(&self) -> Result<(), JournalError> {
+        let listed = std::fs::read_dir(&self.path);
+        let entries = listed.map_err(|e| JournalError::io("listing", &self.path, e))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|e| e == "part" || e == "packing") {
+                std::fs::remove_file(&path).map_err(|e| JournalError::io("removing", &path, e))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Remembers where the hot segments are, for whoever reads.
     pub(crate) fn remember_hot(&self, dir: &Path) -> Result<(), JournalError> {
         let path = self.path.join(HOT_PATH);

@@ -9,12 +9,12 @@ use crate::error::Reason;
 use crate::record::Chain;
 use st0ck_types::{Epoch, Nonce};
 
-/// Version of everything that `FORMAT.md` describes.
-pub const FORMAT_VERSION: u16 = 1;
+/// Version of everything that `FORMAT.md` describes. Version 1 is read, never written.
+pub const FORMAT_VERSION: u16 = 2;
 /// Where the first record stands.
 pub const RECORDS_AT: usize = 4096;
-/// Reserved flag: the segment's records are kept as zstd frames. Never set by this version.
-pub const COMPRESSED: u16 = 1;
+/// Flag of a sealed segment: its records are kept as zstd frames. Not in version 1.
+const COMPRESSED: u16 = 1;
 /// Bytes of the header block.
 pub(crate) const BLOCK: usize = 128;
 
@@ -22,6 +22,8 @@ const MAGIC: [u8; 8] = *b"ST0CKJNL";
 const BYTE_ORDER_PROBE: u32 = 0x0A0B_0C0D;
 const SLOT: usize = 40;
 const SLOT_AT: [usize; 2] = [1024, 512];
+/// Where a compressed segment says how: a sector of its own, as the slots have.
+pub(crate) const PACKING_AT: usize = 1536;
 const COMPLETE: u32 = 1;
 
 /// Which machine start wrote a segment: hot bytes of another boot are worth nothing.
@@ -69,6 +71,9 @@ impl TextMark {
 /// A segment's header block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
+    /// Of the format it was written in.
+    pub(crate) version: u16,
+    pub(crate) compressed: bool,
     pub(crate) segment: u32,
     pub(crate) capacity: u32,
     pub(crate) chain: Chain,
@@ -82,7 +87,8 @@ impl SegmentHeader {
         let mut out = [0; BLOCK];
         let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
         put(0, &MAGIC);
-        put(8, &FORMAT_VERSION.to_le_bytes());
+        put(8, &self.version.to_le_bytes());
+        put(10, &if self.compressed { COMPRESSED } else { 0 }.to_le_bytes());
         put(12, &BYTE_ORDER_PROBE.to_le_bytes());
         put(16, &self.segment.to_le_bytes());
         put(20, &self.capacity.to_le_bytes());
@@ -110,20 +116,23 @@ impl SegmentHeader {
     /// Reads a block back.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, HeaderError> {
         let block = bytes.first_chunk::<BLOCK>().ok_or(HeaderError::Damaged)?;
-        let version = u16::from_le_bytes(array(block, 8));
+        let (version, flags) =
+            (u16::from_le_bytes(array(block, 8)), u16::from_le_bytes(array(block, 10)));
         if array::<8>(block, 0) != MAGIC {
             return Err(HeaderError::Damaged);
         }
         if !is_sealed(block) {
             return Err(HeaderError::Damaged);
         }
-        if version > FORMAT_VERSION || u16::from_le_bytes(array(block, 10)) != 0 {
+        if version > FORMAT_VERSION || flags & !COMPRESSED != 0 || (flags != 0 && version == 1) {
             return Err(HeaderError::Newer(version));
         }
         if u32_at(block, 12) != BYTE_ORDER_PROBE || version == 0 {
             return Err(HeaderError::Damaged);
         }
         Ok(Self {
+            version,
+            compressed: flags & COMPRESSED != 0,
             segment: u32_at(block, 16),
             capacity: u32_at(block, 20),
             chain: Chain { next_seq: u64_at(block, 24), last_crc: u32_at(block, 32) },
@@ -137,6 +146,14 @@ impl SegmentHeader {
             boot: BootId(array(block, 48)),
             text: TextMark { len: u32_at(block, 92), crc: u32_at(block, 96) },
         })
+    }
+
+    /// Whether another segment of the same session, of this process life or a later one, is `next`.
+    pub(crate) fn may_precede(&self, next: &Self) -> bool {
+        self.session.nonce == next.session.nonce
+            && self.session.account_hash == next.session.account_hash
+            && self.text == next.text
+            && self.session.epoch <= next.session.epoch
     }
 
     /// The block's own checksum, which ties watermark slots to their file.
@@ -159,8 +176,17 @@ pub(crate) enum HeaderError {
 pub(crate) struct Watermark {
     pub(crate) generation: u64,
     pub(crate) synced: u64,
-    pub(crate) last_seq: u64,
+    pub(crate) tip: Tip,
     pub(crate) complete: bool,
+}
+
+/// The last record before a watermark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Tip {
+    /// Its number; 0 when there is none in the file.
+    pub(crate) seq: u64,
+    /// Its checksum; version 1 did not tell it and wrote 0.
+    pub(crate) crc: u32,
 }
 
 impl Watermark {
@@ -169,10 +195,11 @@ impl Watermark {
         let mut out = [0; SLOT];
         out[0..8].copy_from_slice(&self.generation.to_le_bytes());
         out[8..16].copy_from_slice(&self.synced.to_le_bytes());
-        out[16..24].copy_from_slice(&self.last_seq.to_le_bytes());
+        out[16..24].copy_from_slice(&self.tip.seq.to_le_bytes());
         let flags = if self.complete { COMPLETE } else { 0 };
         out[24..28].copy_from_slice(&flags.to_le_bytes());
         out[28..32].copy_from_slice(&header_crc.to_le_bytes());
+        out[32..36].copy_from_slice(&self.tip.crc.to_le_bytes());
         seal(&mut out);
         (SLOT_AT[(self.generation % 2) as usize] as u64, out)
     }
@@ -188,7 +215,7 @@ impl Watermark {
             let mark = Self {
                 generation: u64_at(&slot, 0),
                 synced: u64_at(&slot, 8),
-                last_seq: u64_at(&slot, 16),
+                tip: Tip { seq: u64_at(&slot, 16), crc: u32_at(&slot, 32) },
                 complete: u32_at(&slot, 24) == COMPLETE,
             };
             if mark.to_slot(header_crc) != (at as u64, slot) {
@@ -202,9 +229,48 @@ impl Watermark {
     }
 }
 
+/// How the records of a compressed segment are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packing {
+    /// Bytes of the segment as it was, its first page included.
+    pub(crate) raw_len: u64,
+    /// Where the table of blocks stands in the file.
+    pub(crate) table_at: u64,
+    pub(crate) blocks: u32,
+    pub(crate) table_crc: u32,
+}
+
+impl Packing {
+    /// What is written at [`PACKING_AT`].
+    pub(crate) fn to_bytes(self, header_crc: u32) -> [u8; SLOT] {
+        let mut out = [0; SLOT];
+        out[0..8].copy_from_slice(&self.raw_len.to_le_bytes());
+        out[8..16].copy_from_slice(&self.table_at.to_le_bytes());
+        out[16..20].copy_from_slice(&self.blocks.to_le_bytes());
+        out[20..24].copy_from_slice(&self.table_crc.to_le_bytes());
+        out[24..28].copy_from_slice(&header_crc.to_le_bytes());
+        seal(&mut out);
+        out
+    }
+
+    /// Reads it back; `None` when it is not what was written.
+    pub(crate) fn read(page: &[u8; RECORDS_AT], header_crc: u32) -> Option<Self> {
+        let bytes = array::<SLOT>(page, PACKING_AT);
+        let packing = Self {
+            raw_len: u64_at(&bytes, 0),
+            table_at: u64_at(&bytes, 8),
+            blocks: u32_at(&bytes, 16),
+            table_crc: u32_at(&bytes, 20),
+        };
+        (packing.to_bytes(header_crc) == bytes).then_some(packing)
+    }
+}
+
 /// The first byte of a page that should be zero and is not.
-pub(crate) fn stray_byte(page: &[u8; RECORDS_AT]) -> Option<usize> {
-    let used = |at: usize| at < BLOCK || SLOT_AT.iter().any(|&s| (s..s + SLOT).contains(&at));
+pub(crate) fn stray_byte(page: &[u8; RECORDS_AT], compressed: bool) -> Option<usize> {
+    let packing = compressed.then_some(PACKING_AT);
+    let marks = || SLOT_AT.into_iter().chain(packing);
+    let used = |at: usize| at < BLOCK || marks().any(|mark| (mark..mark + SLOT).contains(&at));
     (0..RECORDS_AT).find(|&at| page[at] != 0 && !used(at))
 }
 
@@ -240,6 +306,8 @@ mod tests {
 
     fn header() -> SegmentHeader {
         SegmentHeader {
+            version: FORMAT_VERSION,
+            compressed: false,
             segment: 3,
             capacity: 4 << 20,
             chain: Chain { next_seq: 41, last_crc: 0xdead_beef },
@@ -260,7 +328,7 @@ mod tests {
         let hex: String = header().to_bytes().iter().map(|b| format!("{b:02x}")).collect();
         let want = concat!(
             "535430434b4a4e4c",
-            "0100",
+            "0200",
             "0000",
             "0d0c0b0a",
             "03000000",
@@ -286,17 +354,21 @@ mod tests {
     #[test]
     fn every_flipped_bit_of_the_first_page_is_noticed() {
         let mut page = [0; RECORDS_AT];
-        page[..BLOCK].copy_from_slice(&header().to_bytes());
+        let header = SegmentHeader { compressed: true, ..header() };
+        page[..BLOCK].copy_from_slice(&header.to_bytes());
+        let packing = Packing { raw_len: 9000, table_at: 5000, blocks: 1, table_crc: 7 };
+        page[PACKING_AT..][..SLOT].copy_from_slice(&packing.to_bytes(header.crc()));
         for generation in [1, 2] {
             let mark = Watermark { generation, synced: 4096 * generation, ..Watermark::default() };
-            let (at, slot) = mark.to_slot(header().crc());
+            let (at, slot) = mark.to_slot(header.crc());
             page[at as usize..][..SLOT].copy_from_slice(&slot);
         }
         let judge = |page: &[u8; RECORDS_AT]| {
             let header = SegmentHeader::from_bytes(page).ok()?;
-            if stray_byte(page).is_some() {
+            if stray_byte(page, header.compressed).is_some() {
                 return None;
             }
+            Packing::read(page, header.crc()).filter(|_| header.compressed)?;
             Watermark::read(page, header.crc()).ok()
         };
         assert_eq!(judge(&page).map(|m| (m.generation, m.synced)), Some((2, 8192)));
@@ -310,10 +382,18 @@ mod tests {
     #[test]
     fn a_later_version_is_told_from_damage() {
         let mut bytes = header().to_bytes();
-        bytes[8] = 2;
+        bytes[8] = 3;
         assert_eq!(SegmentHeader::from_bytes(&bytes), Err(HeaderError::Damaged));
         seal(&mut bytes);
-        assert_eq!(SegmentHeader::from_bytes(&bytes), Err(HeaderError::Newer(2)));
+        assert_eq!(SegmentHeader::from_bytes(&bytes), Err(HeaderError::Newer(3)));
+    }
+
+    #[test]
+    fn version_1_is_read_back_as_it_was_and_knew_no_compression() {
+        let old = SegmentHeader { version: 1, ..header() };
+        assert_eq!(SegmentHeader::from_bytes(&old.to_bytes()), Ok(old));
+        let packed = SegmentHeader { compressed: true, ..old };
+        assert_eq!(SegmentHeader::from_bytes(&packed.to_bytes()), Err(HeaderError::Newer(1)));
     }
 
     #[test]

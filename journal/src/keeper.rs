@@ -1,18 +1,23 @@
 //! The journal's other thread: carries what the core wrote from memory to the disk.
 //!
 //! Each cycle it looks for new records, appends them to the durable file, syncs when the policy says
-//! so, and prepares the next hot segment before the core needs it.
+//! so, and prepares the next hot segment before the core needs it. When a segment is complete it
+//! writes its index, and when nothing is due it compresses what is sealed.
 //!
 //! *Invariant:* the core never waits for it. When the disk is full it keeps trying and says so; when
 //! a sync fails it stops for good and says so.
 //! *Invariant:* a durable segment is begun only after the one before it is complete and synced.
 
 use crate::config::{JournalConfig, SyncPolicy};
+use crate::disk::{Disk, MachineDisk};
 use crate::durable::Durable;
 use crate::error::JournalError;
 use crate::folder::Folder;
-use crate::header::RECORDS_AT;
+use crate::header::{RECORDS_AT, SegmentHeader, Tip};
+use crate::index::Index;
 use crate::lock::Lock;
+use crate::quota::Watch;
+use crate::sealed::Sealed;
 use crate::segment::{self, Advance, HotView, HotWriter};
 use crate::status::JournalStatus;
 use st0ck_runtime::{Agent, Tx};
@@ -34,7 +39,8 @@ const RETRY_EVERY: Duration = Duration::from_millis(250);
 struct Pair {
     view: HotView,
     durable: Durable,
-    last_seq: u64,
+    tip: Tip,
+    index: Index,
 }
 
 /// Copies, syncs, prepares. Run it as an agent on a thread of its own.
@@ -46,6 +52,9 @@ pub struct Keeper {
     segment: u32,
     current: Pair,
     next: Option<(HotView, Durable)>,
+    disk: Arc<dyn Disk>,
+    quota: Watch,
+    sealed: Sealed,
     hand_over: Tx<HotWriter>,
     /// Segments that the writer left. Their maps are ours to unmap, not the core's.
     retired: Vec<HotView>,
@@ -85,14 +94,19 @@ impl Keeper {
             status,
             lock,
         } = parts;
-        let last_seq = status.copied_seq().0;
+        let (tip, index) = (Tip::default(), Index::for_capacity(config.segment_bytes));
+        let sealed = Sealed::new(folder.clone(), segment, config.compress);
+        let quota = Watch::new(config.quota.clone());
         let mut keeper = Self {
             folder,
             config,
             hot_dir,
             segment,
-            current: Pair { view, durable, last_seq },
+            current: Pair { view, durable, tip, index },
             next: None,
+            disk: Arc::new(MachineDisk),
+            quota,
+            sealed,
             hand_over,
             retired: Vec::new(),
             status,
@@ -104,6 +118,15 @@ impl Keeper {
         };
         keeper.copy()?;
         Ok(keeper)
+    }
+
+    /// Writes to another disk from now on: for tests of disks that fail.
+    pub fn set_disk(&mut self, disk: Arc<dyn Disk>) {
+        self.current.durable.set_disk(Arc::clone(&disk));
+        if let Some((_, durable)) = &mut self.next {
+            durable.set_disk(Arc::clone(&disk));
+        }
+        self.disk = disk;
     }
 
     /// The journal's health.
@@ -123,7 +146,8 @@ impl Keeper {
         // Asked before the last look: a record published afterwards would be missed otherwise.
         let writer_left = self.status.has_writer_left();
         while self.copy()? || self.change_segment()? {}
-        if !writer_left && self.current.view.last_kind() != Some(RecordKind::Seal as u16) {
+        let last = self.current.view.last();
+        if !writer_left && last.is_none_or(|(_, last)| last.kind != RecordKind::Seal as u16) {
             return self.sync();
         }
         self.complete_current()?;
@@ -152,8 +176,13 @@ impl Keeper {
     /// Walks over new records. `true` when the writer went on to the next segment.
     fn look(&mut self) -> bool {
         loop {
-            match self.current.view.advance() {
-                Advance::Record => {}
+            let Pair { view, index, .. } = &mut self.current;
+            match view.advance() {
+                Advance::Record => {
+                    if let Some((at, record)) = view.last() {
+                        index.see(at as u64, &record);
+                    }
+                }
                 Advance::Nothing => return false,
                 Advance::Ended => return true,
                 Advance::Impossible => {
@@ -184,37 +213,56 @@ impl Keeper {
         if self.current.durable.len() == 0 {
             self.begin_durable()?;
         }
-        let Pair { view, durable, last_seq } = &mut self.current;
+        let Pair { view, durable, tip, .. } = &mut self.current;
         let (from, to) = (durable.len() as usize, view.published());
         if from == to {
             return Ok(false);
         }
         durable.append(view.bytes(from, to))?;
-        *last_seq = view.last_seq().unwrap_or(*last_seq);
-        self.status.copied(*last_seq, (to - from) as u64);
+        if let Some((_, last)) = view.last() {
+            *tip = Tip { seq: last.seq, crc: last.crc };
+            self.status.copied(tip.seq, (to - from) as u64);
+        }
         Ok(true)
     }
 
     fn sync(&mut self) -> Result<(), JournalError> {
-        self.current.durable.sync(self.current.last_seq)?;
+        self.current.durable.sync(self.current.tip)?;
         self.status.synced();
         Ok(())
     }
 
     fn complete_current(&mut self) -> Result<(), JournalError> {
-        self.current.durable.complete(self.current.last_seq)?;
+        self.current.durable.complete(self.current.tip)?;
         self.status.synced();
+        self.write_index();
         Ok(())
+    }
+
+    /// Beside the complete segment. Without it reading takes longer, and no more than that.
+    fn write_index(&self) {
+        let Pair { view, durable, index, .. } = &self.current;
+        let written = match SegmentHeader::from_bytes(view.bytes(0, RECORDS_AT)) {
+            Ok(header) => index.write(&self.folder, &header, durable.len()),
+            Err(_) => Ok(()),
+        };
+        if let Err(error) = written {
+            log::warn!("journal: segment {:06} has no index: {error}", self.segment);
+        }
     }
 
     /// Makes the next hot segment and reserves its durable file, once a quarter of this one is used:
     /// so it is there at half even when a sync keeps us for seconds, as a busy disk can.
-    fn prepare(&mut self) -> Result<u32, JournalError> {
+    fn prepare(&mut self, now: Instant) -> Result<u32, JournalError> {
         if self.next.is_some() || !self.status.is_next_wanted() {
             return Ok(0);
         }
         let bytes = self.config.segment_bytes;
-        let durable = Durable::reserve(&self.folder, self.segment + 1, u64::from(bytes))?;
+        let taken = self.quota.take(u64::from(bytes), now);
+        self.status.set_quota_high(self.quota.is_high());
+        taken?;
+        let (disk, number) = (Arc::clone(&self.disk), self.segment + 1);
+        let durable = Durable::reserve(disk, &self.folder, number, u64::from(bytes))?;
         let path = Folder::hot_in(&self.hot_dir, self.segment + 1);
         let (writer, view) = segment::create(&path, bytes as usize)?;
         self.next = Some((view, durable));
@@ -232,8 +280,8 @@ impl Keeper {
         }
         self.complete_current()?;
         let Some((view, durable)) = self.next.take() else { return Ok(false) };
-        let last_seq = self.current.last_seq;
-        let old = std::mem::replace(&mut self.current, Pair { view, durable, last_seq });
+        let (tip, index) = (Tip::default(), Index::for_capacity(self.config.segment_bytes));
+        let old = std::mem::replace(&mut self.current, Pair { view, durable, tip, index });
         self.segment += 1;
         self.retired.push(old.view);
         Ok(true)
@@ -247,6 +295,8 @@ impl Keeper {
         for path in self.retired.iter().map(HotView::path).filter(|path| path.exists()) {
             std::fs::remove_file(path).map_err(|e| JournalError::io("removing", path, e))?;
         }
+        // The one before it is not the newest any more.
+        self.segment.checked_sub(1).into_iter().for_each(|before| self.sealed.push(before));
         Ok(())
     }
 
@@ -283,7 +333,7 @@ impl Keeper {
         if self.prepare_again_at.is_some_and(|at| now < at) {
             return 0;
         }
-        let result = self.prepare();
+        let result = self.prepare(now);
         self.prepare_again_at = result.as_ref().err().and_then(|error| self.judge(error, now));
         result.unwrap_or(0)
     }
@@ -301,7 +351,10 @@ impl Agent for Keeper {
         let (now, waited) = (Instant::now(), self.waits_for_space());
         self.retired.retain(|view| !view.is_alone());
         // The next segment first: the core may need it soon, the disk never does.
-        let items = self.try_prepare(now) + self.try_carry(now);
+        let mut items = self.try_prepare(now) + self.try_carry(now);
+        if items == 0 && !self.status.has_failed() {
+            items = self.sealed.work();
+        }
         let waits = self.waits_for_space();
         if waited && !waits && !self.status.has_failed() {
             log::warn!("journal: there is space again");

@@ -9,11 +9,13 @@
 
 pub mod codec;
 pub mod config;
+pub mod disk;
 pub mod error;
 pub mod groups;
 pub mod header;
 pub mod keeper;
 pub mod lock;
+pub mod quota;
 pub mod reader;
 pub mod record;
 pub mod recover;
@@ -25,18 +27,24 @@ pub mod writer;
 
 mod durable;
 mod folder;
+mod index;
+mod packed;
+mod packer;
+mod sealed;
 mod segment;
 mod walk;
 mod window;
 
 pub use codec::{Body, DecodeError, decode};
 pub use config::{JournalConfig, Placement, SyncPolicy};
+pub use disk::{Disk, MachineDisk};
 pub use error::{Damage, Holder, JournalError, Reason};
 pub use groups::Groups;
 pub use header::{BootId, FORMAT_VERSION, SessionHeader};
 pub use keeper::Keeper;
 pub use lock::Lock;
-pub use reader::{Reader, session_header};
+pub use quota::Quota;
+pub use reader::{Reader, newest_carry, session_header};
 pub use record::Record;
 pub use recover::{Cut, Recovered};
 pub use session::Session;

@@ -108,7 +108,8 @@ impl RecordHeader {
         (bytes, crc)
     }
 
-    fn from_bytes(bytes: &[u8; HEADER]) -> Option<Self> {
+    /// Reads a header back; `None` where none was written.
+    pub(crate) fn from_bytes(bytes: &[u8; HEADER]) -> Option<Self> {
         let u32_at =
             |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
         let u64_at = |i: usize| u64::from(u32_at(i)) | u64::from(u32_at(i + 4)) << 32;

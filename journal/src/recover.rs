@@ -2,21 +2,33 @@
 //!
 //! Called by [`crate::Session::resume`], under the lock.
 //!
+//! Whatever the journal's length, it is ready in about a second: every segment's first page is checked
+//! and that each continues the one before; records are read from the newest carry on, and before it
+//! for [`READ_BACK`] bytes.
+//!
 //! *Invariant:* a damaged journal is left exactly as it is. *Invariant:* nothing is cut before a copy
 //! of it is on the disk. *Invariant:* it may itself be killed anywhere; the next one does the same
 //! again. That is why it works from the last segment to the first, and lets go of the hot files last.
 
+use crate::disk::MachineDisk;
 use crate::durable::Durable;
 use crate::error::{Damage, JournalError, Reason};
 use crate::folder::{Folder, sync_dir, write_whole};
 use crate::groups::Groups;
-use crate::header::{RECORDS_AT, SegmentHeader, Watermark};
+use crate::header::{RECORDS_AT, SegmentHeader, Tip, Watermark};
+use crate::index::Index;
+use crate::packer::unpack;
 use crate::reader::{Reader, read_session_header};
 use crate::record::Chain;
-use crate::walk::{End, Step, Walk};
+use crate::walk::{End, Step, Walk, newest_carry};
 use crate::window::Window;
 use st0ck_types::{Nanos, Seq};
 use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Sealed segments before the newest carry are read at a start as long as they have not more bytes
+/// than this together: some 0.2 seconds. The rest is for `journal verify`, and for replay.
+pub const READ_BACK: u64 = 256 << 20;
 
 /// What a recovery found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +85,21 @@ struct Visited {
     /// Where its whole records end, and the chain there.
     end: u64,
     chain: Chain,
+    /// Of its records, if they were read.
+    index: Option<Index>,
+}
+
+impl Visited {
+    /// A sealed segment of which only the first page was read, if that says all there is to know.
+    fn unread(walk: &Walk) -> Result<Option<Self>, JournalError> {
+        let Some(segment) = walk.segment() else { return Ok(None) };
+        let (header, mark, durable_len) = (segment.header, segment.mark(), segment.durable_len()?);
+        // The first format's marks did not tell the last checksum.
+        let known = mark.complete && mark.tip.crc != 0 && durable_len == Some(mark.synced);
+        let chain = Chain { next_seq: mark.tip.seq + 1, last_crc: mark.tip.crc };
+        let (hot_from, end, index) = (None, mark.synced, None);
+        Ok(known.then_some(Self { header, mark, durable_len, hot_from, end, chain, index }))
+    }
 }
 
 /// What is there and what is to be kept.
@@ -84,14 +111,45 @@ pub(crate) struct Survey {
     sealed: bool,
     torn: Option<Damage>,
     text: Vec<u8>,
+    /// Groups are followed from this record on; it begins one.
+    groups_from: u64,
+}
+
+/// The segments that need not be read, and the carry behind which groups are followed.
+fn unread(folder: &Folder) -> Result<Option<(Vec<Visited>, u64)>, JournalError> {
+    let Some(carry) = newest_carry(folder)? else { return Ok(None) };
+    let mut unread: Vec<Visited> = Vec::new();
+    for number in 0..carry.segment {
+        let walk = Walk::begin_in(folder.clone(), number)?;
+        let Some(visited) = Visited::unread(&walk)? else { return Ok(None) };
+        let continues = unread.last().is_none_or(|before: &Visited| {
+            before.chain == visited.header.chain && before.header.may_precede(&visited.header)
+        });
+        if !continues || visited.header.segment != number {
+            return Ok(None);
+        }
+        unread.push(visited);
+    }
+    let mut bytes = 0;
+    while let Some(last) = unread.last().filter(|last| bytes + last.end <= READ_BACK) {
+        bytes += last.end;
+        unread.pop();
+    }
+    Ok(Some((unread, carry.entry.chain.next_seq)).filter(|(unread, _)| !unread.is_empty()))
 }
 
 impl Survey {
-    /// Reads the whole journal.
+    /// Looks at every segment and reads the journal's newer part.
     pub(crate) fn of(folder: &Folder) -> Result<Self, JournalError> {
-        let mut walk = Walk::begin(folder.clone());
+        // Where anything is odd, the whole journal is read, and that decides.
+        let (segments, groups_from) = unread(folder).ok().flatten().unwrap_or_default();
+        let mut walk = match segments.last() {
+            Some(last) => Walk::begin_behind(folder.clone(), last.header.segment, last.chain),
+            None => Walk::begin(folder.clone()),
+        };
         let mut survey = Self {
-            segments: Vec::new(),
+            segments,
+            groups_from,
             keep: Place {
                 segment: 0,
                 offset: RECORDS_AT as u64,
@@ -146,6 +204,11 @@ impl Survey {
             chain: walk.chain(),
             at: record.at,
         };
+        if record.seq.0 < self.groups_from {
+            self.keep = place;
+            self.visit(walk)?;
+            return Ok(place);
+        }
         groups.take(&record).map_err(|r| JournalError::Damaged(walk.record_damage(r)))?;
         match record.seq.0 - groups.closed_seq() {
             0 => self.keep = place,
@@ -168,12 +231,16 @@ impl Survey {
                 hot_from: None,
                 end: 0,
                 chain: walk.chain(),
+                index: Some(Index::default()),
             });
         }
         if let Some(visited) = self.segments.last_mut() {
             visited.hot_from = segment.hot_from;
             visited.end = segment.offset;
             visited.chain = walk.chain();
+            if let (Some(index), Some((offset, record))) = (&mut visited.index, walk.here()) {
+                index.see(offset, record);
+            }
         }
         Ok(())
     }
@@ -243,21 +310,43 @@ impl Survey {
         };
         save_torn(folder, visited, target, copies)?;
         if visited.mark.complete && visited.durable_len == Some(target) {
+            write_index(folder, visited, target);
             return Ok(());
         }
         let from = visited.hot_from.unwrap_or(target).min(target);
-        let mut durable = match visited.durable_len {
-            Some(_) => Durable::reopen(folder, &visited.header, from, visited.mark)?,
-            None => {
-                let number = visited.header.segment;
-                let mut new = Durable::reserve(folder, number, u64::from(visited.header.capacity))?;
-                new.begin(folder, &visited.header.to_page())?;
-                new
-            }
-        };
+        let mut durable = open_durable(folder, visited, from)?;
         durable.append(&hot_bytes(folder, visited, from, target)?)?;
         let any = chain.next_seq > visited.header.chain.next_seq;
-        durable.complete(if any { chain.next_seq - 1 } else { 0 })
+        let tip = Tip { seq: chain.next_seq - 1, crc: chain.last_crc };
+        durable.complete(if any { tip } else { Tip::default() })?;
+        write_index(folder, visited, target);
+        Ok(())
+    }
+}
+
+/// The durable file of a segment, ready to go on at `from`.
+fn open_durable(folder: &Folder, visited: &Visited, from: u64) -> Result<Durable, JournalError> {
+    let header = &visited.header;
+    if visited.durable_len.is_none() {
+        let (disk, bytes) = (Arc::new(MachineDisk), u64::from(header.capacity));
+        let mut new = Durable::reserve(disk, folder, header.segment, bytes)?;
+        new.begin(folder, &header.to_page())?;
+        return Ok(new);
+    }
+    if header.compressed {
+        let (plain, mark) = unpack(folder, header, visited.mark)?;
+        return Durable::reopen(folder, &plain, from, mark);
+    }
+    Durable::reopen(folder, header, from, visited.mark)
+}
+
+/// Writes the index of a segment that was read and has none, or another one. Nothing rests on it.
+fn write_index(folder: &Folder, visited: &Visited, len: u64) {
+    let Some(index) = visited.index.as_ref().map(|index| index.cut_at(len)) else { return };
+    if Index::read(folder, &visited.header, len).as_ref() != Some(&index)
+        && let Err(error) = index.write(folder, &visited.header, len)
+    {
+        log::warn!("journal: segment {:06} has no index: {error}", visited.header.segment);
     }
 }
 

@@ -13,7 +13,7 @@
 
 use crate::error::JournalError;
 use crate::header::{BLOCK, RECORDS_AT};
-use crate::record::{self, ALIGN, END_MARK, END_MARK_ROOM, HEADER, RECORD_MAX};
+use crate::record::{self, ALIGN, END_MARK, END_MARK_ROOM, HEADER, RECORD_MAX, RecordHeader};
 use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::{FallocateFlags, fallocate};
 use std::fs::OpenOptions;
@@ -221,16 +221,11 @@ impl HotView {
         unsafe { std::slice::from_raw_parts(self.map.raw.as_ptr().add(from), to - from) }
     }
 
-    /// The number of the last record seen.
-    pub(crate) fn last_seq(&self) -> Option<u64> {
-        let at = self.last? + 8;
-        self.bytes(at, at + 8).first_chunk().map(|b| u64::from_le_bytes(*b))
-    }
-
-    /// The kind of the last record seen.
-    pub(crate) fn last_kind(&self) -> Option<u16> {
-        let at = self.last? + 4;
-        self.bytes(at, at + 2).first_chunk().map(|b| u16::from_le_bytes(*b))
+    /// The last record seen: where it stands, and its header.
+    pub(crate) fn last(&self) -> Option<(usize, RecordHeader)> {
+        let at = self.last?;
+        let header = self.bytes(at, at + HEADER).first_chunk().and_then(RecordHeader::from_bytes);
+        header.map(|header| (at, header))
     }
 
     /// Whether the writer has let go of its end.
@@ -271,8 +266,11 @@ mod tests {
             view.bytes(RECORDS_AT, RECORDS_AT + 80),
             [record(1, 40), record(2, 40)].concat()
         );
-        assert_eq!(view.last_seq(), Some(u64::from_le_bytes([2; 8])));
-        assert_eq!(view.last_kind(), Some(0x0202));
+        let (at, last) = view.last().unwrap();
+        assert_eq!(
+            (at, last.seq, last.kind),
+            (RECORDS_AT + 40, u64::from_le_bytes([2; 8]), 0x0202)
+        );
         writer.finish();
         assert_eq!(view.advance(), Advance::Ended);
         assert!(view.is_alone());

@@ -1,10 +1,11 @@
 //! Beginning a journal and going on with one: what a lane calls at its start.
 
 use crate::config::{JournalConfig, Placement};
+use crate::disk::MachineDisk;
 use crate::durable::Durable;
 use crate::error::JournalError;
 use crate::folder::{Folder, sync_dir, write_whole};
-use crate::header::{BootId, SegmentHeader, SessionHeader, TextMark};
+use crate::header::{BootId, FORMAT_VERSION, SegmentHeader, SessionHeader, TextMark};
 use crate::keeper::{Keeper, KeeperParts};
 use crate::lock::Lock;
 use crate::record::Chain;
@@ -89,7 +90,8 @@ fn segment_header(
     config: &JournalConfig,
 ) -> SegmentHeader {
     let (capacity, boot, text) = (config.segment_bytes, BootId::current(), TextMark::of(text));
-    SegmentHeader { segment, capacity, chain, session, boot, text }
+    let (version, compressed) = (FORMAT_VERSION, false);
+    SegmentHeader { version, compressed, segment, capacity, chain, session, boot, text }
 }
 
 fn check_identity(
@@ -125,11 +127,16 @@ fn open(
     folder.remember_hot(placement.dir())?;
     // Whatever is there now is of a session that is gone: a live one would hold the lock.
     folder.remove_hot_files()?;
+    folder.remove_parts()?;
     let hot = Folder::hot_in(placement.dir(), header.segment);
     let (hot, view) = segment::create(&hot, header.capacity as usize)?;
-    let durable = Durable::reserve(&folder, header.segment, u64::from(header.capacity))?;
+    let disk = Arc::new(MachineDisk);
+    let durable = Durable::reserve(disk, &folder, header.segment, u64::from(header.capacity))?;
     let (hand_over, next) = ring(1, 0);
-    let writer = Writer::begin(hot, header, next, status.clone(), Arc::clone(&lock));
+    let mut writer = Writer::begin(hot, header, next, status.clone(), Arc::clone(&lock));
+    if config.durable_before_send {
+        writer.send_only_what_is_durable();
+    }
     let keeper = Keeper::begin(KeeperParts {
         folder,
         config: config.clone(),

@@ -23,6 +23,7 @@ struct HandOver {
     next_ready: AtomicBool,
     past_half: AtomicBool,
     disk_full: AtomicBool,
+    quota_high: AtomicBool,
     failed: AtomicBool,
     writer_gone: AtomicBool,
 }
@@ -45,10 +46,17 @@ impl JournalStatus {
         !self.0.hand_over.past_half.load(Ordering::Acquire) || self.is_next_ready()
     }
 
-    /// Whether the disk had no space for the durable file. Cleared when it has again.
+    /// Whether there was no space for the durable file: the disk is full, or the quota is spent.
+    /// Cleared when there is again.
     #[must_use]
     pub fn is_disk_full(&self) -> bool {
         self.0.hand_over.disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Whether four fifths of the quota are used.
+    #[must_use]
+    pub fn is_quota_high(&self) -> bool {
+        self.0.hand_over.quota_high.load(Ordering::Relaxed)
     }
 
     /// Why the journal can no longer be trusted to reach the disk: a failed fsync or write. Final:
@@ -103,12 +111,12 @@ impl JournalStatus {
         self.0.hand_over.past_half.store(past, Ordering::Release);
     }
 
-    pub(crate) fn is_troubled(&self) -> bool {
-        self.is_disk_full() || self.0.hand_over.failed.load(Ordering::Relaxed)
-    }
-
     pub(crate) fn set_disk_full(&self, full: bool) {
         self.0.hand_over.disk_full.store(full, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_quota_high(&self, high: bool) {
+        self.0.hand_over.quota_high.store(high, Ordering::Relaxed);
     }
 
     /// The first failure is kept: what follows it is its consequence.

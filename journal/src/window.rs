@@ -2,8 +2,9 @@
 //!
 //! Plain reads, not a map: a file that another process cuts then ends early instead of killing us.
 
-use crate::error::JournalError;
-use crate::header::RECORDS_AT;
+use crate::error::{JournalError, Reason};
+use crate::header::{RECORDS_AT, SegmentHeader};
+use crate::packed::Packed;
 use crate::record::{Chain, Found, examine};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -18,13 +19,15 @@ pub(crate) struct Window {
     path: PathBuf,
     base: u64,
     piece: Vec<u8>,
+    /// How to read it when it is compressed: every place is then one in the plain segment.
+    packed: Option<Packed>,
 }
 
 impl Window {
     /// Opens a file; `None` when it is not there.
     pub(crate) fn open(path: PathBuf) -> Result<Option<Self>, JournalError> {
         match File::open(&path) {
-            Ok(file) => Ok(Some(Self { file, path, base: 0, piece: Vec::new() })),
+            Ok(file) => Ok(Some(Self { file, path, base: 0, piece: Vec::new(), packed: None })),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(JournalError::io("opening", &path, e)),
         }
@@ -34,16 +37,35 @@ impl Window {
         &self.path
     }
 
-    /// Bytes in the file now.
+    /// From now on, reads the compressed segment behind this first page. `false` when it is not what
+    /// was written.
+    pub(crate) fn unpack(
+        &mut self,
+        page: &[u8; RECORDS_AT],
+        header: &SegmentHeader,
+    ) -> Result<bool, JournalError> {
+        self.packed =
+            Packed::open(&self.file, page, header).map_err(|e| self.error("reading", e))?;
+        Ok(self.packed.is_some())
+    }
+
+    fn error(&self, doing: &'static str, error: std::io::Error) -> JournalError {
+        JournalError::io(doing, &self.path, error)
+    }
+
+    /// Bytes in the file now; of the plain segment when it is compressed.
     pub(crate) fn len(&self) -> Result<u64, JournalError> {
+        if let Some(packed) = &self.packed {
+            return Ok(packed.len());
+        }
         let meta = self.file.metadata();
-        meta.map(|m| m.len()).map_err(|e| JournalError::io("asking about", &self.path, e))
+        meta.map(|m| m.len()).map_err(|e| self.error("asking about", e))
     }
 
     /// The first page, zero where the file is shorter.
     pub(crate) fn first_page(&self) -> Result<Box<[u8; RECORDS_AT]>, JournalError> {
         let mut page = Box::new([0; RECORDS_AT]);
-        self.fill(0, page.as_mut_slice())?;
+        self.fill_plain(0, page.as_mut_slice())?;
         Ok(page)
     }
 
@@ -59,14 +81,22 @@ impl Window {
         if matches!(found, Found::Whole { .. }) {
             return Ok(found);
         }
-        let mut want = PIECE;
+        let mut want = self.packed.as_ref().map_or(PIECE, |packed| packed.rest_of_block(at));
         loop {
             self.load(at, want)?;
             match examine(&self.piece, room, chain) {
                 Found::Needs(more) if more > want && self.piece.len() == want => want = more,
-                found => return Ok(found),
+                found @ Found::Whole { .. } => return Ok(found),
+                found => return self.explain(at, found),
             }
         }
+    }
+
+    /// Why no whole record is at `at`: where a block is bad, its records cannot be told of.
+    fn explain(&self, at: u64, found: Found) -> Result<Found, JournalError> {
+        let Some(packed) = &self.packed else { return Ok(found) };
+        let whole = packed.is_whole_at(&self.file, at).map_err(|e| self.error("reading", e))?;
+        Ok(if whole { found } else { Found::Bad(Reason::Block) })
     }
 
     /// Bytes that [`Window::examine`] has just judged to be there.
@@ -101,15 +131,23 @@ impl Window {
         Ok(())
     }
 
-    /// Reads until `out` is full or the file ends.
+    /// Reads until `out` is full or the segment ends.
     fn fill(&self, at: u64, out: &mut [u8]) -> Result<usize, JournalError> {
+        match &self.packed {
+            Some(packed) => packed.fill(&self.file, at, out).map_err(|e| self.error("reading", e)),
+            None => self.fill_plain(at, out),
+        }
+    }
+
+    /// Reads the file as it is.
+    fn fill_plain(&self, at: u64, out: &mut [u8]) -> Result<usize, JournalError> {
         let mut filled = 0;
         while filled < out.len() {
             match self.file.read_at(&mut out[filled..], at + filled as u64) {
                 Ok(0) => break,
                 Ok(n) => filled += n,
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(JournalError::io("reading", &self.path, e)),
+                Err(e) => return Err(self.error("reading", e)),
             }
         }
         Ok(filled)

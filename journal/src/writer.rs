@@ -9,7 +9,7 @@
 use crate::codec::{self, PAYLOAD_MAX, Put};
 use crate::header::SegmentHeader;
 use crate::lock::Lock;
-use crate::record::{ALIGN, Chain, Draft, END, HEADER, RecordHeader, size};
+use crate::record::{ALIGN, Chain, Draft, END, HEADER, RECORD_MAX, RecordHeader, size};
 use crate::segment::HotWriter;
 use crate::status::JournalStatus;
 use st0ck_runtime::Rx;
@@ -29,11 +29,18 @@ pub struct Writer {
     header: SegmentHeader,
     next: Rx<HotWriter>,
     status: JournalStatus,
+    /// Whether what leaves must be synced first.
+    durable_first: bool,
     _lock: Arc<Lock>,
 }
 
-/// Where the last part of a segment begins: kept for cancels and their marks while no next segment
-/// is there, and the place to change segments when one is.
+/// The most bytes that one input can cause, itself included: each of 128 wants leads to at most two
+/// outputs, and a panic among them to a fault and the cancels of all that is open, at two again; then
+/// a hash, and a seal.
+const GROUP_MAX: usize = 272 * RECORD_MAX;
+
+/// Where the last part of a segment begins: kept for cancels, reports and their marks while no next
+/// segment is there, and the place to change segments when one is.
 fn reserve_at(capacity: usize) -> usize {
     capacity - (capacity / 16).min(1 << 20)
 }
@@ -57,8 +64,14 @@ impl Writer {
             header,
             next,
             status,
+            durable_first: false,
             _lock: lock,
         }
+    }
+
+    /// From now on, what leaves must be synced first.
+    pub(crate) fn send_only_what_is_durable(&mut self) {
+        self.durable_first = true;
     }
 
     /// The number that the next record must have.
@@ -186,14 +199,26 @@ impl Recorder for Writer {
         self.append(RecordKind::Seal, END, seq, at, |_| {});
     }
 
-    /// `Low` from 75 % on while no next segment is there, or while the disk gives trouble; `Full`
-    /// when only the reserve for cancels is left.
+    /// `Low` from 75 % on while no next segment is there, or while the disk is full; `Full` when only
+    /// the reserve for cancels is left, or when nothing reaches the disk any more; `Exhausted` when
+    /// the reserve is used up too.
     fn room(&self) -> Room {
         let (end, capacity) = (self.hot.end(), self.hot.capacity());
         if end >= capacity / 4 * 3 && !self.status.is_next_ready() {
-            return if end >= reserve_at(capacity) { Room::Full } else { Room::Low };
+            return match capacity - end {
+                left if left < GROUP_MAX => Room::Exhausted,
+                _ if end >= reserve_at(capacity) => Room::Full,
+                _ => Room::Low,
+            };
         }
-        if self.status.is_troubled() { Room::Low } else { Room::Plenty }
+        if self.status.has_failed() {
+            return Room::Full;
+        }
+        if self.status.is_disk_full() { Room::Low } else { Room::Plenty }
+    }
+
+    fn sendable(&self) -> Seq {
+        if self.durable_first { self.status.durable_seq() } else { Seq(u64::MAX) }
     }
 }
 

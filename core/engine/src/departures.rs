@@ -43,7 +43,8 @@ impl Departures {
 
     /// The next errand that may leave when records up to `sendable` may.
     pub(crate) fn pop(&mut self, sendable: Seq) -> Option<Outgoing> {
-        self.waiting.pop_front_if(|(end, _)| *end <= sendable).map(|(_, outgoing)| outgoing)
+        self.waiting.front().filter(|(end, _)| *end <= sendable)?;
+        self.waiting.pop_front().map(|(_, outgoing)| outgoing)
     }
 }
 

@@ -13,10 +13,13 @@ use crate::window::Window;
 use st0ck_types::record::RecordKind;
 use st0ck_types::{Nanos, Seq};
 
+mod place;
 #[cfg(test)]
 mod proofs;
 mod segment;
 
+pub(crate) use place::newest_carry;
+pub(crate) use segment::first_page;
 use segment::{Opener, Segment};
 
 /// Stands on one record after the other.
@@ -64,22 +67,6 @@ impl Walk {
         Self { opener, segment: None, next_segment: 0, chain: Chain::START, here: None }
     }
 
-    /// Before the first record of the segment that holds `seq`, or of the last segment before it.
-    pub(crate) fn begin_near(folder: Folder, seq: u64) -> Result<Self, JournalError> {
-        let mut walk = Self::begin(folder);
-        let mut near = None;
-        while let Some(next) = walk.opener.open(walk.next_segment)? {
-            if near.is_some() && next.header.chain.next_seq > seq {
-                break;
-            }
-            walk.next_segment += 1;
-            walk.chain = next.header.chain;
-            near = Some(next);
-        }
-        walk.segment = near;
-        Ok(walk)
-    }
-
     pub(crate) fn folder(&self) -> &Folder {
         &self.opener.folder
     }
@@ -101,6 +88,16 @@ impl Walk {
         let payload = segment.source()?.bytes(at, here.header.len as usize);
         let RecordHeader { seq, at, flags, .. } = here.header;
         Some(Record { seq: Seq(seq), at: Nanos(at), kind: here.kind, flags, payload })
+    }
+
+    /// The record under the walker: where it stands, and its header.
+    pub(crate) fn here(&self) -> Option<(u64, &RecordHeader)> {
+        self.here.as_ref().map(|here| (here.offset, &here.header))
+    }
+
+    /// When the record under the walker was made.
+    pub(crate) fn stamp(&self) -> Option<Nanos> {
+        self.here.map(|here| Nanos(here.header.at))
     }
 
     /// Goes to the next record.
@@ -143,11 +140,7 @@ impl Walk {
             if stop != Reason::Missing || !segment.ends_here()? {
                 return Err(self.damaged(stop));
             }
-            let (old, new) = (&segment.header, &next.header);
-            let same = old.session.nonce == new.session.nonce
-                && old.session.account_hash == new.session.account_hash
-                && old.text == new.text
-                && old.session.epoch <= new.session.epoch;
+            let same = segment.header.may_precede(&next.header);
             if !same || next.header.segment != self.next_segment {
                 return Err(self.damaged_header(self.next_segment, 0, Reason::Sequel));
             }

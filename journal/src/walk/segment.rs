@@ -3,7 +3,8 @@
 use crate::error::{Damage, JournalError, Reason};
 use crate::folder::Folder;
 use crate::header::{
-    BLOCK, BootId, FORMAT_VERSION, HeaderError, RECORDS_AT, SegmentHeader, Watermark, stray_byte,
+    BLOCK, BootId, FORMAT_VERSION, HeaderError, PACKING_AT, RECORDS_AT, SegmentHeader, Watermark,
+    stray_byte,
 };
 use crate::record::{Chain, Found};
 use crate::window::Window;
@@ -37,8 +38,12 @@ impl Opener {
         if let Some(durable) = Window::open(self.folder.durable(number))?
             && durable.len()? > 0
         {
-            let page = self.read_first_page(&durable, number)?;
-            begun = page.map(|(header, mark)| (header, mark, durable));
+            begun = match first_page(&durable, number)? {
+                Some((header, mark)) if header.compressed => {
+                    Some((header, mark, unpacked(durable, &header, mark)?))
+                }
+                page => page.map(|(header, mark)| (header, mark, durable)),
+            };
         }
         Ok(match (begun, hot) {
             (Some((header, mark, durable)), hot) => {
@@ -60,42 +65,55 @@ impl Opener {
         let ours = header.filter(|h| h.boot == self.boot && h.segment == number);
         Ok(ours.map(|header| (header, window)))
     }
+}
 
-    /// Header and watermark of a durable file; `None` when its first page is torn.
-    fn read_first_page(
-        &self,
-        window: &Window,
-        number: u32,
-    ) -> Result<Option<(SegmentHeader, Watermark)>, JournalError> {
-        let page = window.first_page()?;
-        let damage = |offset, reason| {
-            Err(JournalError::Damaged(Damage { segment: number, offset, seq: 0, reason }))
-        };
-        let header = match SegmentHeader::from_bytes(page.as_slice()) {
-            Ok(header) => header,
-            Err(HeaderError::Newer(version)) => {
-                let path = window.path().to_owned();
-                return Err(JournalError::NewerFormat { path, version, known: FORMAT_VERSION });
-            }
-            // Records and slots are written after the first page was synced: with either of them
-            // there, it was whole once.
-            Err(HeaderError::Damaged) => {
-                let begun =
-                    window.len()? > RECORDS_AT as u64 || page[BLOCK..].iter().any(|&b| b != 0);
-                return if begun { damage(0, Reason::Header) } else { Ok(None) };
-            }
-        };
-        if let Some(at) = stray_byte(&page) {
-            return damage(at as u64, Reason::NotZero);
+/// Header and watermark of a durable file; `None` when its first page is torn.
+pub(crate) fn first_page(
+    window: &Window,
+    number: u32,
+) -> Result<Option<(SegmentHeader, Watermark)>, JournalError> {
+    let page = window.first_page()?;
+    let damage = |offset, reason| {
+        Err(JournalError::Damaged(Damage { segment: number, offset, seq: 0, reason }))
+    };
+    let header = match SegmentHeader::from_bytes(page.as_slice()) {
+        Ok(header) => header,
+        Err(HeaderError::Newer(version)) => {
+            let path = window.path().to_owned();
+            return Err(JournalError::NewerFormat { path, version, known: FORMAT_VERSION });
         }
-        // A slot may be read while it is written: a second look is never torn in the same way.
-        let mark = Watermark::read(&page, header.crc())
-            .or_else(|_| Watermark::read(&window.first_page().unwrap_or(page), header.crc()));
-        match mark {
-            Ok(mark) => Ok(Some((header, mark))),
-            Err((at, reason)) => damage(at as u64, reason),
+        // Records and slots are written after the first page was synced: with either of them
+        // there, it was whole once.
+        Err(HeaderError::Damaged) => {
+            let begun = window.len()? > RECORDS_AT as u64 || page[BLOCK..].iter().any(|&b| b != 0);
+            return if begun { damage(0, Reason::Header) } else { Ok(None) };
         }
+    };
+    if let Some(at) = stray_byte(&page, header.compressed) {
+        return damage(at as u64, Reason::NotZero);
     }
+    // A slot may be read while it is written: a second look is never torn in the same way.
+    let mark = Watermark::read(&page, header.crc())
+        .or_else(|_| Watermark::read(&window.first_page().unwrap_or(page), header.crc()));
+    match mark {
+        Ok(mark) => Ok(Some((header, mark))),
+        Err((at, reason)) => damage(at as u64, reason),
+    }
+}
+
+/// Makes a compressed segment readable. It was whole before it got its name.
+fn unpacked(
+    mut window: Window,
+    header: &SegmentHeader,
+    mark: Watermark,
+) -> Result<Window, JournalError> {
+    let page = window.first_page()?;
+    let whole = window.unpack(&page, header)? && mark.complete && mark.synced == window.len()?;
+    if whole {
+        return Ok(window);
+    }
+    let (segment, offset, reason) = (header.segment, PACKING_AT as u64, Reason::Packing);
+    Err(JournalError::Damaged(Damage { segment, offset, seq: 0, reason }))
 }
 
 impl Segment {
@@ -132,6 +150,11 @@ impl Segment {
             Some(hot) => hot.examine(self.offset, room, chain),
             None => Ok(Found::Nothing),
         }
+    }
+
+    /// Whether it has no durable file yet.
+    pub(super) fn is_hot_only(&self) -> bool {
+        self.durable.is_none()
     }
 
     /// The watermark as it was when the segment was entered.

@@ -1,13 +1,9 @@
-//! A journal written once by format 1: read by every later version, written the same by this one.
+//! Journals that earlier programs wrote: read by every later one. This version's is written the same.
 
 use crate::fixture::{Place, close, header, quote};
 use crate::words;
 use st0ck_journal::{Body, JournalError, Reader, decode, verify};
 use std::path::{Path, PathBuf};
-
-fn golden() -> PathBuf {
-    folder("v1")
-}
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
@@ -27,9 +23,10 @@ fn write(place: &Place) {
 
 #[test]
 fn a_journal_of_format_1_is_still_read() {
-    let verified = verify(&golden()).unwrap();
+    let golden = folder("v1");
+    let verified = verify(&golden).unwrap();
     assert!(verified.is_ok() && verified.sealed && verified.torn.is_none(), "{verified:?}");
-    let mut reader = Reader::open(&golden()).unwrap();
+    let mut reader = Reader::open(&golden).unwrap();
     let mut names = Vec::new();
     while let Some(record) = reader.next().unwrap() {
         if let Ok(Body::Input(input)) = decode(&record)
@@ -60,14 +57,15 @@ fn a_session_of_format_1_still_says_the_same() {
 
 /// `ST0CK_BLESS=1` writes the golden journal anew; only a new format version may need that.
 #[test]
-fn this_version_writes_format_1_byte_for_byte() {
+fn this_version_writes_format_2_byte_for_byte() {
     let place = Place::new();
     write(&place);
     let mut written = std::fs::read(place.segment(0)).unwrap();
-    let path = golden().join("journal/000000.seg");
+    let golden = folder("v2");
+    let path = golden.join("journal/000000.seg");
     if std::env::var_os("ST0CK_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::copy(place.session().join("session.json"), golden().join("session.json")).unwrap();
+        std::fs::copy(place.session().join("session.json"), golden.join("session.json")).unwrap();
         std::fs::write(&path, &written).unwrap();
     }
     let mut golden = std::fs::read(&path).unwrap();
@@ -85,11 +83,11 @@ fn a_journal_from_a_newer_format_is_refused_by_version() {
     let place = Place::new();
     write(&place);
     let mut bytes = std::fs::read(place.segment(0)).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 3;
     let crc = crc32c::crc32c(&bytes[..124]);
     bytes[124..128].copy_from_slice(&crc.to_le_bytes());
     std::fs::write(place.segment(0), &bytes).unwrap();
     for error in [verify(&place.session()).unwrap_err(), place.resume(2).unwrap_err()] {
-        assert!(matches!(error, JournalError::NewerFormat { version: 2, known: 1, .. }), "{error}");
+        assert!(matches!(error, JournalError::NewerFormat { version: 3, known: 2, .. }), "{error}");
     }
 }
