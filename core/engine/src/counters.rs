@@ -64,6 +64,8 @@ counters! {
     strays,
     /// Quotes older than the one held.
     out_of_order,
+    /// Quotes and prints at prices beyond what the ledger can hold.
+    out_of_range,
     /// Timers that were no longer armed when they fired.
     stale_timers,
     /// Commands to arm that could not be obeyed.

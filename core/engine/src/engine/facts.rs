@@ -74,6 +74,7 @@ impl Engine {
             Taken::Yes => {}
             Taken::OutOfOrder => self.counters.out_of_order += 1,
             Taken::Stray => self.counters.strays += 1,
+            Taken::OutOfRange => self.counters.out_of_range += 1,
         }
         taken == Taken::Yes
     }

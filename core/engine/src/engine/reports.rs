@@ -22,7 +22,10 @@ const LINK_PATIENCE: i64 = 2 * SECOND;
 impl Engine {
     pub(super) fn book_report(&mut self, report: &Report) {
         let now = self.world.session.now();
-        let applied = self.world.orders.on_report(now, report);
+        let applied = match report {
+            Report::Fill(fill) if !self.can_book(fill) => self.world.orders.refuse_fill(fill),
+            _ => self.world.orders.on_report(now, report),
+        };
         match report {
             Report::Position(position) => self.pass.on_position(position),
             Report::Account(account) => {
@@ -43,6 +46,14 @@ impl Engine {
         if self.world.orders.halted().is_some() {
             self.distrust(Restraint::OrderFault);
         }
+    }
+
+    /// Whether the ledger can hold an execution. Of instruments that are not ours the order table has
+    /// its own word.
+    fn can_book(&self, fill: &Fill) -> bool {
+        let multiplier = self.world.market.multiplier(fill.instrument);
+        fill.instrument.index() >= self.world.market.len()
+            || self.world.portfolio.can_book(fill.instrument, fill.price, fill.qty, multiplier)
     }
 
     fn book_fill(&mut self, no: OrderNo, fill: &Fill) {

@@ -6,6 +6,7 @@
 use super::bars::{BarClock, Bars};
 use super::{BarSeries, Book, SessionClock, Vwap};
 use crate::config::InstrumentConfig;
+use crate::portfolio::range::PRICE_MAX;
 use st0ck_types::market::{GapCause, IRREGULAR, InstrumentDef};
 use st0ck_types::state::StateError;
 use st0ck_types::{AssetClass, Bar, Gap, Halt, Instrument, InstrumentId, Nanos, Price, Qty, Quote};
@@ -107,9 +108,9 @@ impl Market {
         self.slots.get(instrument.index())
     }
 
-    /// Units of the underlying per contract, as far as it is known.
+    /// Units of the underlying per contract, as far as it is known; never zero.
     pub(crate) fn multiplier(&self, instrument: InstrumentId) -> u16 {
-        self.instrument(instrument).map_or(1, |def| def.multiplier)
+        self.instrument(instrument).map_or(1, |def| def.multiplier.max(1))
     }
 
     pub(crate) fn class(&self, instrument: InstrumentId) -> AssetClass {
@@ -137,6 +138,9 @@ impl Market {
         let Some(slot) = self.slots.get_mut(quote.instrument.index()) else {
             return Taken::Stray;
         };
+        if quote.bid.max(quote.ask) > PRICE_MAX {
+            return Taken::OutOfRange;
+        }
         if !slot.book.on_quote(at, quote) {
             return Taken::OutOfOrder;
         }
@@ -156,6 +160,9 @@ impl Market {
         };
         if trade.flags & IRREGULAR != 0 || trade.price.0 <= 0 || trade.size.0 <= 0 {
             return Taken::Yes;
+        }
+        if trade.price > PRICE_MAX {
+            return Taken::OutOfRange;
         }
         slot.book.on_trade(at, trade);
         if session.is_open() {
@@ -231,6 +238,8 @@ pub(crate) enum Taken {
     OutOfOrder,
     /// It is of an instrument that the lane does not have.
     Stray,
+    /// Its price is beyond what the ledger can hold: it is not believed.
+    OutOfRange,
 }
 
 fn save_definition(def: Option<&Instrument>, sink: &mut dyn StateSink) {

@@ -135,6 +135,15 @@ impl OrderManager {
         Applied::Filled { no, fill: *fill, was, now: self.orders[place].stage }
     }
 
+    /// An execution that the ledger cannot hold: it is not booked, and trading halts.
+    pub fn refuse_fill(&mut self, fill: &Fill) -> Applied {
+        let place = self.place_of(&fill.client_id, fill.broker_id);
+        match place.map(|place| self.orders[place].no()) {
+            Some(no) => self.refuse(no, AnomalyKind::BadFill),
+            None => Applied::Foreign,
+        }
+    }
+
     /// A reconciliation begins or ends: UNKNOWN orders that a whole list lacks are nearer to lost.
     fn on_pass(&mut self, at: Nanos, reconcile: &Reconcile) -> Applied {
         self.pass = (!reconcile.ended).then_some(at);

@@ -12,6 +12,7 @@ pub mod fees;
 pub mod ledger;
 mod lot;
 mod position;
+pub(crate) mod range;
 mod state;
 
 use st0ck_types::{InstrumentId, Money, Price, Qty, Side, StrategyId};
@@ -77,8 +78,10 @@ impl Portfolio {
     ///
     /// # Panics
     /// When it names an instrument or strategy that there is no room for, or when a sum leaves the
-    /// range of its type: the ledger would be broken, and the lane must stop.
+    /// range of its type: the ledger would be broken, and the lane must stop. An execution that
+    /// [`Portfolio::can_book`] does neither.
     pub fn on_fill(&mut self, execution: &Execution) -> FillEffect {
+        let execution = &self.as_held(execution);
         let value = position::notional(
             execution.price,
             execution.side.signed(execution.qty),
@@ -91,6 +94,15 @@ impl Portfolio {
         let mark = self.account.position(execution.instrument).mark.unwrap_or(execution.price);
         self.mark(execution.instrument, mark);
         effect
+    }
+
+    /// The execution with the multiplier that the instrument had at its first one: a position, and the
+    /// cash paid for it, are counted in one measure, whatever the feed tells later.
+    fn as_held(&self, execution: &Execution) -> Execution {
+        match self.account.position(execution.instrument).multiplier {
+            0 => *execution,
+            multiplier => Execution { multiplier, ..*execution },
+        }
     }
 
     /// Values what is held of an instrument at this price. An instrument never traded ignores it;

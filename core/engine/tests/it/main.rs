@@ -7,6 +7,7 @@ mod broker_truth;
 mod calls;
 mod checkpoints;
 mod controls;
+mod extremes;
 mod gambler;
 mod lane;
 mod ledger;
