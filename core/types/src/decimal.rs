@@ -50,18 +50,19 @@ pub fn parse(text: &[u8], scale: u32) -> Result<i128, DecimalError> {
         None => return Err(DecimalError::Empty),
     };
     let (end, exponent) = split_exponent(text, start)?;
-    let (value, places) = significand(&text[start..end]).map_err(|error| match error {
-        DecimalError::Invalid(at) => DecimalError::Invalid(start + at),
-        other => other,
-    })?;
-    let scaled = rescale(value, i64::from(scale) - places + i64::from(exponent))?;
-    Ok(if negative { -scaled } else { scaled })
+    let (value, places) =
+        significand(&text[start..end], negative).map_err(|error| match error {
+            DecimalError::Invalid(at) => DecimalError::Invalid(start + at),
+            other => other,
+        })?;
+    rescale(value, i64::from(scale) - places + i64::from(exponent))
 }
 
 /// The digits of `digits[.digits]` up to the last that is not zero, as a number, and how many of them
 /// stand behind the point (fewer than none when zeros before the point were left out). Zeros at the end
-/// are never multiplied in: however many there are, they do not make a number too large to keep.
-fn significand(text: &[u8]) -> Result<(i128, i64), DecimalError> {
+/// are never multiplied in: however many there are, they do not make a number too large to keep. The
+/// number has its sign from the start, for the range reaches one further down than up.
+fn significand(text: &[u8], negative: bool) -> Result<(i128, i64), DecimalError> {
     let mut value: i128 = 0;
     let (mut digits, mut last, mut zeros) = (0i64, 0i64, 0u32);
     let mut whole: Option<i64> = None;
@@ -73,6 +74,7 @@ fn significand(text: &[u8]) -> Result<(i128, i64), DecimalError> {
                     value = value.checked_mul(10).ok_or(DecimalError::Overflow)?;
                 }
                 let digit = i128::from(byte - b'0');
+                let digit = if negative { -digit } else { digit };
                 value = value.checked_add(digit).ok_or(DecimalError::Overflow)?;
                 (zeros, last) = (0, digits + 1);
             }
@@ -214,6 +216,8 @@ mod tests {
     fn range_ends_are_exact() {
         assert_eq!(parse_i64(b"9223372036.854775807"), Ok(i64::MAX));
         assert_eq!(parse_i64(b"9223372036.854775808"), Err(DecimalError::Overflow));
+        assert_eq!(parse_i64(b"-9223372036.854775808"), Ok(i64::MIN));
+        assert_eq!(parse(i128::MIN.to_string().as_bytes(), 0), Ok(i128::MIN));
         assert_eq!(
             parse(b"99999999999999999999999999999999999999999", 9),
             Err(DecimalError::Overflow)
