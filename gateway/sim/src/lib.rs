@@ -7,13 +7,13 @@
 //!   waits for the next quote. Now and then only a random part fills, as at Alpaca's paper venue.
 //! - [`queue`]: a resting order stands behind the size displayed at its price; prints and
 //!   cancellations move it forward, see there.
+//! - [`way_back`]: replies and updates travel back, in order on each connection.
 //! - Halts: nothing fills while one is on. Day orders expire when the caller says that the day
 //!   ends.
 //!
 //! Not modelled: our own orders do not move the recorded market, are not displayed in it and never
-//! meet each other; depth beyond the best level; hidden orders; auctions; price improvement; the
-//! way back of a report (the caller has real sockets for that); fees (see `st0ck_types::fees`);
-//! the broker's own checks of an account.
+//! meet each other; depth beyond the best level; hidden orders; auctions; price improvement; fees
+//! (see `st0ck_types::fees`); the broker's own checks of an account.
 //!
 //! *Invariant:* pure. No clock, no socket, no floating point; the same market, orders, seed and
 //! order of calls give the same events.
@@ -29,6 +29,7 @@ mod tape;
 #[cfg(test)]
 mod twin;
 pub mod venue;
+pub mod way_back;
 
 pub use latency::Latency;
 pub use order::{Refusal, SimEvent, SimOrder};

@@ -14,5 +14,6 @@ pub mod recovery;
 pub mod replay;
 pub mod trades;
 pub mod walk;
+pub mod what_if;
 pub mod whynot;
 pub mod words;

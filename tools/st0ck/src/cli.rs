@@ -207,6 +207,9 @@ pub(crate) struct ReplayArgs {
     /// Stop after this record and show the state there.
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,
+    /// Ask what would have happened with another setting. May be given many times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,7 @@
 //! `st0ck replay`: does the recorded session come out the same?
 
 use crate::cli::ReplayArgs;
+use crate::cmd::what_if;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::session::{opening::journal_failure, paths};
 use crate::view::say::say;
@@ -18,6 +19,9 @@ use std::time::Instant;
 /// # Errors
 /// When the session cannot be read; 21 when its journal is damaged.
 pub(crate) fn run(args: &ReplayArgs) -> Outcome {
+    if !args.set.is_empty() {
+        return what_if::run(args);
+    }
     let dir = paths::find(&args.dir, &args.runs.runs)?;
     let started = Instant::now();
     let (result, engine) = replay(&dir, args.to.map(Seq)).map_err(failure)?;
