@@ -36,12 +36,22 @@ impl Item {
     /// it led to is not known, and never left.
     #[must_use]
     pub fn is_broken_off(&self, next: Option<&Self>) -> bool {
-        let Self::Group(group) = self else { return false };
         let life_ends = match next {
             Some(Self::Group(next)) => next.is_restart(),
             other => other.is_none(),
         };
-        group.is_fault() && group.outputs.is_empty() && life_ends
+        life_ends && self.sight().may_be_broken_off()
+    }
+
+    /// The same, borrowed.
+    #[must_use]
+    pub fn sight(&self) -> Sight<'_> {
+        match self {
+            Self::Group(group) => Sight::Group(group),
+            Self::Hash(seq, hash) => Sight::Hash(*seq, *hash),
+            Self::Carry(seq, state) => Sight::Carry(*seq, state),
+            Self::Seal(seq) => Sight::Seal(*seq),
+        }
     }
 }
 
@@ -56,6 +66,46 @@ pub enum Item {
     Carry(Seq, Vec<u8>),
     /// A process life ended in order.
     Seal(Seq),
+}
+
+/// What follows next in a journal, as it stands in the reader's memory until the next one is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight<'a> {
+    /// An input and its outputs.
+    Group(&'a Group),
+    /// The state hash after everything before it.
+    Hash(Seq, u64),
+    /// The state after everything before it; empty when it was too large to keep.
+    Carry(Seq, &'a [u8]),
+    /// A process life ended in order.
+    Seal(Seq),
+}
+
+impl Sight<'_> {
+    /// Its number; an input's, for a group.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        match self {
+            Self::Group(group) => group.seq,
+            Self::Hash(seq, _) | Self::Carry(seq, _) | Self::Seal(seq) => *seq,
+        }
+    }
+
+    /// A copy that stays.
+    #[must_use]
+    pub fn to_item(&self) -> Item {
+        match self {
+            Self::Group(group) => Item::Group(Box::new((*group).clone())),
+            Self::Hash(seq, hash) => Item::Hash(*seq, *hash),
+            Self::Carry(seq, state) => Item::Carry(*seq, state.to_vec()),
+            Self::Seal(seq) => Item::Seal(*seq),
+        }
+    }
+
+    /// Whether what follows tells if it was broken off.
+    fn may_be_broken_off(&self) -> bool {
+        matches!(self, Self::Group(group) if group.is_fault() && group.outputs.is_empty())
+    }
 }
 
 /// Why a journal cannot be gone through.
@@ -74,11 +124,34 @@ pub enum LabError {
     },
 }
 
+/// What was found: a group by its place, or a mark.
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    Group(usize),
+    Hash(Seq, u64),
+    /// Its bytes are in [`Items::carry`].
+    Carry(Seq),
+    Seal(Seq),
+}
+
 /// Reads items from front to back.
+///
+/// Groups are put together in one of two places while the other one is looked at, so nothing is
+/// allocated for each of them.
 pub struct Items {
     reader: Reader,
-    open: Option<(Group, bool)>,
-    ready: Option<Item>,
+    groups: [Group; 2],
+    /// The place of the group under way.
+    place: usize,
+    /// Whether there is one, and whether its last record so far closes it.
+    under_way: Option<bool>,
+    carry: Vec<u8>,
+    /// The mark behind the group that was found last.
+    mark: Option<Found>,
+    /// Read already, to tell whether the item before it was broken off.
+    ahead: Option<Item>,
+    /// Given last, where it had to be kept.
+    kept: Option<Item>,
     records: u64,
     unclosed: u64,
     /// What was never closed is gone already, so the last input counts even if nothing follows it.
@@ -91,8 +164,25 @@ impl Items {
     /// # Errors
     /// [`LabError`] when it cannot be read.
     pub fn open(dir: &Path, from: Seq) -> Result<Self, LabError> {
-        let reader = Reader::open_at(dir, from)?;
-        Ok(Self { reader, open: None, ready: None, records: 0, unclosed: 0, cut: false })
+        let none = Group {
+            seq: Seq(0),
+            at: Nanos::ZERO,
+            input: Input::System(SystemEvent::SessionEnd),
+            outputs: Vec::new(),
+        };
+        Ok(Self {
+            reader: Reader::open_at(dir, from)?,
+            groups: [none.clone(), none],
+            place: 0,
+            under_way: None,
+            carry: Vec::new(),
+            mark: None,
+            ahead: None,
+            kept: None,
+            records: 0,
+            unclosed: 0,
+            cut: false,
+        })
     }
 
     /// The same for a journal that recovery has just cut: its last input may have led to nothing and
@@ -104,10 +194,10 @@ impl Items {
         Ok(Self { cut: true, ..Self::open(dir, from)? })
     }
 
-    /// Records read so far, those of an unclosed group left out.
+    /// Records found so far, those of a group that is under way or was never closed left out.
     #[must_use]
     pub fn records(&self) -> u64 {
-        self.records - self.unclosed
+        self.records
     }
 
     /// After the end: records of a group that was never closed.
@@ -122,46 +212,112 @@ impl Items {
     /// [`LabError`] where the journal is not what was written.
     #[allow(clippy::should_implement_trait, reason = "an iterator could not say why it stopped")]
     pub fn next(&mut self) -> Result<Option<Item>, LabError> {
-        if let Some(item) = self.ready.take() {
+        if let Some(item) = self.ahead.take() {
             return Ok(Some(item));
         }
-        loop {
-            let Some(record) = self.reader.next()? else {
-                return Ok(self.finish());
-            };
+        Ok(self.find()?.map(|found| self.sight(found).to_item()))
+    }
+
+    /// The next item where it stands, and whether it [was broken off](Item::is_broken_off); `None` at
+    /// the end. What costs a copy is only what must be read beyond, and that is rare.
+    ///
+    /// # Errors
+    /// [`LabError`] where the journal is not what was written.
+    pub fn lend(&mut self) -> Result<Option<(Sight<'_>, bool)>, LabError> {
+        let item = match self.ahead.take() {
+            Some(item) => item,
+            None => {
+                let Some(found) = self.find()? else { return Ok(None) };
+                if !self.sight(found).may_be_broken_off() {
+                    return Ok(Some((self.sight(found), false)));
+                }
+                self.sight(found).to_item()
+            }
+        };
+        if item.sight().may_be_broken_off() {
+            self.ahead = self.next()?;
+        }
+        let broken_off = item.is_broken_off(self.ahead.as_ref());
+        Ok(Some((self.kept.insert(item).sight(), broken_off)))
+    }
+
+    fn sight(&self, found: Found) -> Sight<'_> {
+        match found {
+            Found::Group(place) => Sight::Group(&self.groups[place]),
+            Found::Hash(seq, hash) => Sight::Hash(seq, hash),
+            Found::Carry(seq) => Sight::Carry(seq, &self.carry),
+            Found::Seal(seq) => Sight::Seal(seq),
+        }
+    }
+
+    /// Reads until something is whole.
+    fn find(&mut self) -> Result<Option<Found>, LabError> {
+        if let Some(mark) = self.mark.take() {
             self.records += 1;
+            return Ok(Some(mark));
+        }
+        loop {
+            let Some(record) = self.reader.next()? else { return Ok(self.finish()) };
             let (seq, at, ends) = (record.seq, record.at, record.ends_group());
             let body = decode(&record)
                 .map_err(|e| LabError::Payload { seq: seq.0, words: e.to_string() })?;
             let mark = match body {
-                Body::Output(output) => {
-                    if let Some((group, closed)) = self.open.as_mut() {
-                        group.outputs.push(output);
-                        *closed = ends;
-                    }
-                    continue;
-                }
                 Body::Input(input) => {
-                    let group = Group { seq, at, input, outputs: Vec::new() };
-                    match self.open.replace((group, ends)) {
-                        Some((earlier, _)) => return Ok(Some(Item::Group(Box::new(earlier)))),
+                    let earlier = self.begin(seq, at, input, ends);
+                    match earlier {
+                        Some(place) => return Ok(Some(self.give(place))),
                         None => continue,
                     }
                 }
-                Body::Hash(hash) => Item::Hash(seq, hash),
-                Body::Carry(state) => Item::Carry(seq, state.to_vec()),
-                Body::Seal => Item::Seal(seq),
+                Body::Output(output) => {
+                    match &mut self.under_way {
+                        Some(closed) => {
+                            *closed = ends;
+                            self.groups[self.place].outputs.push(output);
+                        }
+                        None => self.records += 1,
+                    }
+                    continue;
+                }
+                Body::Hash(hash) => Found::Hash(seq, hash),
+                Body::Carry(state) => {
+                    self.carry.clear();
+                    self.carry.extend_from_slice(state);
+                    Found::Carry(seq)
+                }
+                Body::Seal => Found::Seal(seq),
             };
-            let Some((earlier, _)) = self.open.take() else { return Ok(Some(mark)) };
-            self.ready = Some(mark);
-            return Ok(Some(Item::Group(Box::new(earlier))));
+            if self.under_way.take().is_some() {
+                self.mark = Some(mark);
+                return Ok(Some(self.give(self.place)));
+            }
+            self.records += 1;
+            return Ok(Some(mark));
         }
+    }
+
+    /// Begins a group; gives the place of the one before it, if that was under way.
+    fn begin(&mut self, seq: Seq, at: Nanos, input: Input, ends: bool) -> Option<usize> {
+        let earlier = self.under_way.replace(ends).map(|_| self.place);
+        if earlier.is_some() {
+            self.place = 1 - self.place;
+        }
+        let group = &mut self.groups[self.place];
+        (group.seq, group.at, group.input) = (seq, at, input);
+        group.outputs.clear();
+        earlier
+    }
+
+    fn give(&mut self, place: usize) -> Found {
+        self.records += 1 + self.groups[place].outputs.len() as u64;
+        Found::Group(place)
     }
 
     /// At the end: the last group counts only if its last output closed it, or the cut left it. A
     /// fault is never cut, whatever is missing of what it led to.
-    fn finish(&mut self) -> Option<Item> {
-        let (mut group, closed) = self.open.take()?;
+    fn finish(&mut self) -> Option<Found> {
+        let closed = self.under_way.take()?;
+        let group = &mut self.groups[self.place];
         if !closed && !self.cut {
             self.unclosed = group.outputs.len() as u64;
             group.outputs.clear();
@@ -170,6 +326,6 @@ impl Items {
                 return None;
             }
         }
-        Some(Item::Group(Box::new(group)))
+        Some(self.give(self.place))
     }
 }

@@ -4,7 +4,7 @@
 //! the inputs with their new wants discarded, and counts where today's program would have decided
 //! otherwise.
 
-use crate::groups::{Group, Item, Items, LabError};
+use crate::groups::{Group, Item, Items, LabError, Sight};
 use st0ck_engine::engine::Engine;
 use st0ck_types::{Nanos, Seq};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,17 +31,17 @@ pub struct RecoveryReport {
 pub fn recover(session: &Path, engine: &mut Engine) -> Result<RecoveryReport, LabError> {
     let mut report = RecoveryReport { from: newest_carry(session)?, ..RecoveryReport::default() };
     let mut items = Items::open_cut(session, report.from)?;
-    while let Some(item) = items.next()? {
-        match item {
-            Item::Carry(seq, state) if seq == report.from => engine
-                .restore(&state)
+    while let Some((sight, _)) = items.lend()? {
+        match sight {
+            Sight::Carry(seq, state) if seq == report.from => engine
+                .restore(state)
                 .map_err(|e| LabError::Payload { seq: seq.0, words: e.to_string() })?,
-            Item::Group(group) => {
+            Sight::Group(group) => {
                 report.inputs += 1;
                 report.last_at = group.at;
-                report.divergences += u64::from(apply(engine, &group) > 0);
+                report.divergences += u64::from(apply(engine, group) > 0);
             }
-            Item::Carry(..) | Item::Hash(..) | Item::Seal(_) => {}
+            Sight::Carry(..) | Sight::Hash(..) | Sight::Seal(_) => {}
         }
     }
     Ok(report)

@@ -1,7 +1,7 @@
 //! Replay is equality: the recorded inputs through a fresh engine, everything it decides compared.
 
 use crate::build::{self, BuildError};
-use crate::groups::{Group, Item, Items, LabError};
+use crate::groups::{Group, Items, LabError, Sight};
 use crate::header::{HeaderError, SessionHeader};
 use st0ck_engine::engine::Engine;
 use st0ck_engine::guard;
@@ -90,26 +90,16 @@ pub fn replay_with(
 ) -> Result<(Replay, Engine), LabError> {
     let mut replayer = Replayer::new(engine);
     let mut items = Items::open(session, Seq(0))?;
-    let mut next = items.next()?;
-    while let Some(item) = next {
-        next = items.next()?;
-        let broken_off = item.is_broken_off(next.as_ref());
-        if to.is_some_and(|to| seq_of(&item) > to) || !replayer.take(&item, broken_off) {
+    while let Some((sight, broken_off)) = items.lend()? {
+        if to.is_some_and(|to| sight.seq() > to) || !replayer.take(&sight, broken_off) {
             break;
         }
-        if let Item::Group(group) = &item {
+        if let Sight::Group(group) = sight {
             watch(group, &replayer.engine);
         }
     }
     let (records, unclosed) = (items.records(), items.unclosed());
     Ok(replayer.finish(records, unclosed))
-}
-
-fn seq_of(item: &Item) -> Seq {
-    match item {
-        Item::Group(group) => group.seq,
-        Item::Hash(seq, _) | Item::Carry(seq, _) | Item::Seal(seq) => *seq,
-    }
 }
 
 /// An engine being fed, and what was found so far.
@@ -138,20 +128,20 @@ impl Replayer {
     }
 
     /// Takes the next item. `false` at the first difference.
-    fn take(&mut self, item: &Item, broken_off: bool) -> bool {
-        match item {
-            Item::Group(group) => self.group(group, broken_off),
-            Item::Hash(seq, recorded) => {
+    fn take(&mut self, sight: &Sight<'_>, broken_off: bool) -> bool {
+        match *sight {
+            Sight::Group(group) => self.group(group, broken_off),
+            Sight::Hash(seq, recorded) => {
                 let replayed = self.engine.state_hash();
-                self.compare(*seq, &Hex(*recorded), &Hex(replayed), *recorded == replayed);
+                self.compare(seq, &Hex(recorded), &Hex(replayed), recorded == replayed);
             }
-            Item::Carry(seq, recorded) => {
+            Sight::Carry(seq, recorded) => {
                 let mut replayed = StateBytes::default();
                 self.engine.carry(&mut replayed);
-                let equal = recorded.is_empty() || *recorded == replayed.0;
-                self.compare(*seq, &recorded.len(), &replayed.0.len(), equal);
+                let equal = recorded.is_empty() || recorded == replayed.0;
+                self.compare(seq, &recorded.len(), &replayed.0.len(), equal);
             }
-            Item::Seal(_) => {}
+            Sight::Seal(_) => {}
         }
         self.difference.is_none()
     }
