@@ -141,6 +141,11 @@ impl<R: Recorder + Send> Lane<R> {
         self.settle()
     }
 
+    /// Closes the core's record: a last state hash, and a seal.
+    pub fn close(&mut self) {
+        self.core.on_close();
+    }
+
     /// Ends the session: what is due up to the close fires, positions are closed.
     pub fn end(&mut self) {
         let pushed = self.control.try_push(Control::System(SystemEvent::SessionEnd));
