@@ -59,15 +59,7 @@ pub fn apply(engine: &mut Engine, group: &Group) -> usize {
     applied.unwrap_or(0)
 }
 
-/// The last carry that was kept, zero when there is none.
+/// The last carry that was kept, zero when there is none: found by the journal's indexes.
 fn newest_carry(session: &Path) -> Result<Seq, LabError> {
-    let (mut items, mut newest) = (Items::open(session, Seq(0))?, Seq(0));
-    while let Some(item) = items.next()? {
-        if let Item::Carry(seq, state) = item
-            && !state.is_empty()
-        {
-            newest = seq;
-        }
-    }
-    Ok(newest)
+    Ok(st0ck_journal::newest_carry(session)?.unwrap_or_default())
 }

@@ -127,6 +127,30 @@ pub(crate) const COMMON: &[Key] = &[
         help: "Folder on a tmpfs for the hot segments; empty: /dev/shm, else $XDG_RUNTIME_DIR",
     },
     Key {
+        name: "journal.compress",
+        kind: Kind::Bool,
+        unit: "",
+        default: "true",
+        env: None,
+        help: "Whether sealed segments are compressed, to about a fifth",
+    },
+    Key {
+        name: "journal.quota_gib",
+        kind: Kind::Integer(0, 1_048_576),
+        unit: "GiB",
+        default: "50",
+        env: None,
+        help: "What a bot's sessions may take together; an alert at 80 %, at 100 % no order opens; 0: no bound",
+    },
+    Key {
+        name: "journal.durable_before_send",
+        kind: Kind::Bool,
+        unit: "",
+        default: "false",
+        env: None,
+        help: "Whether an order waits until its record is synced, up to one sync later",
+    },
+    Key {
         name: "log.level",
         kind: Kind::Choice(&[
             "error", "warn", "info", "debug", "trace", "ERROR", "WARN", "INFO", "DEBUG", "TRACE",

@@ -4,7 +4,9 @@ use super::{epoch, paths};
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
 use st0ck_engine::engine::Engine;
-use st0ck_journal::{JournalConfig, JournalError, Keeper, Lock, Placement, SyncPolicy, Writer};
+use st0ck_journal::{
+    JournalConfig, JournalError, Keeper, Lock, Placement, Quota, SyncPolicy, Writer,
+};
 use st0ck_lab::header::{self, Build, HEADER_FORMAT, SessionHeader};
 use st0ck_lab::{build, recovery};
 use st0ck_types::calendar::Session;
@@ -256,12 +258,26 @@ impl Opening<'_> {
         let mib = u32::try_from(config.integer("journal.hot_mib"))
             .map_err(|e| Failure::config(format_args!("journal.hot_mib: {e}")))?;
         let segment_bytes = if self.small { 4 << 20 } else { mib << 20 };
-        let mut journal = JournalConfig { segment_bytes, sync, ..JournalConfig::default() };
+        let mut journal = JournalConfig {
+            segment_bytes,
+            sync,
+            compress: config.flag("journal.compress"),
+            quota: self.quota(),
+            durable_before_send: config.flag("journal.durable_before_send"),
+            ..JournalConfig::default()
+        };
         let hot_dir = config.text("journal.hot_dir");
         if !hot_dir.is_empty() {
             journal.hot_dirs = vec![PathBuf::from(hot_dir)];
         }
         Ok(journal)
+    }
+
+    /// What this bot's sessions may take together; none for 0.
+    fn quota(&self) -> Option<Quota> {
+        let gib = u64::try_from(self.plan.config.integer("journal.quota_gib")).unwrap_or(0);
+        let folder = self.runs.join(self.plan.recipe.name());
+        (gib > 0).then_some(Quota { folder, bytes: gib << 30 })
     }
 }
 
