@@ -3,7 +3,7 @@
 //!
 //! It knows no stages. [`Twin::check`] says in words where the table and the twin part.
 
-use crate::orders::{IDS, NO, ten, units};
+use crate::orders::{IDS, NO, buy, units};
 use st0ck_engine::orders::{Applied, Order, OrderManager, Stage};
 use st0ck_types::report::{BrokerStage, Fill, Snapshot};
 use st0ck_types::state::StateBytes;
@@ -141,6 +141,9 @@ impl Twin {
     }
 }
 
+/// Orders that there is room for: enough to remember ten executions under two names each.
+const ROOM: usize = 8;
+
 /// A story being told to a table and to its twin.
 pub(crate) struct Tale {
     orders: OrderManager,
@@ -151,7 +154,9 @@ pub(crate) struct Tale {
 
 impl Tale {
     pub(crate) fn new(channel: Channel) -> Self {
-        Self { orders: ten(), twin: Twin::default(), channel, booked: Vec::new() }
+        let mut orders = OrderManager::new(ROOM, IDS);
+        orders.adopt(buy(1, 10)).unwrap();
+        Self { orders, twin: Twin::default(), channel, booked: Vec::new() }
     }
 
     pub(crate) fn orders(&self) -> &OrderManager {
@@ -193,7 +198,7 @@ impl Tale {
     pub(crate) fn carry(&mut self) -> Result<(), String> {
         let (mut kept, mut again) = (StateBytes::default(), StateBytes::default());
         self.orders.save(&mut kept);
-        self.orders = OrderManager::new(2, IDS);
+        self.orders = OrderManager::new(ROOM, IDS);
         let loaded = self.orders.load(&mut StateReader::new(&kept.0));
         loaded.map_err(|error| error.to_string())?;
         self.orders.save(&mut again);

@@ -23,7 +23,7 @@ pub(crate) fn units(n: i64) -> Qty {
     Qty::units(n).unwrap()
 }
 
-fn buy(no: u32, shares: i64) -> OrderRequest {
+pub(crate) fn buy(no: u32, shares: i64) -> OrderRequest {
     OrderRequest {
         no: OrderNo(no),
         client_id: IDS.mint(OrderNo(no)),
@@ -41,7 +41,7 @@ fn buy(no: u32, shares: i64) -> OrderRequest {
 }
 
 /// A table with one order of ten shares.
-pub(crate) fn ten() -> OrderManager {
+fn ten() -> OrderManager {
     let mut orders = OrderManager::new(2, IDS);
     orders.adopt(buy(1, 10)).unwrap();
     orders
