@@ -7,6 +7,16 @@
 //! *Invariant:* depends on nothing else of ours, reads no clock, holds no floating-point number.
 
 #![forbid(unsafe_code)]
+// A number that does not fit is refused, never cut: `try_from`, or a named door that says what it does.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )
+)]
 
 pub mod decimal;
 pub mod money;

@@ -48,8 +48,10 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if !(1..=9).contains(&len) {
         return None;
     }
-    let value = digits[..len].iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
-    Some((value * 10i64.pow(9 - len as u32), &digits[len..]))
+    let missing = [b'0'; 9];
+    let whole = digits[..len].iter().chain(&missing[len..]);
+    let value = whole.fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
+    Some((value, &digits[len..]))
 }
 
 /// How far the zone is ahead of UTC.

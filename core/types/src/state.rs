@@ -90,7 +90,7 @@ impl StateSink for StateHasher {
     }
 
     fn i64(&mut self, value: i64) {
-        self.mix(value as u64);
+        self.mix(value.cast_unsigned());
     }
 }
 

@@ -23,7 +23,8 @@ impl<const N: usize> Text<N> {
         }
         let mut bytes = [0; N];
         bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
-        Self { len: end as u8, bytes }
+        // There is room for 255 at most.
+        Self { len: u8::try_from(end).unwrap_or(u8::MAX), bytes }
     }
 
     /// Reads back what [`Text::padded`] wrote: zero-padded bytes, possibly damaged.

@@ -129,13 +129,14 @@ fn observed(date: Date) -> Date {
 /// The Gregorian computus in the form of "A New York correspondent", Nature 13 (1876) p. 487;
 /// Meeus, Astronomical Algorithms, ch. 8. The letters are the source's.
 fn easter_sunday(year: i32) -> Date {
-    let (a, b, c) = (year % 19, year / 100, year % 100);
+    let years = year.unsigned_abs();
+    let (a, b, c) = (years % 19, years / 100, years % 100);
     let g = (8 * b + 13) / 25;
     let h = (19 * a + b - b / 4 - g + 15) % 30;
     let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
     let m = (a + 11 * h + 22 * l) / 451;
-    let month_and_day = h + l - 7 * m + 114;
-    Date::from_civil(year, (month_and_day / 31) as u32, (month_and_day % 31 + 1) as u32)
+    let month_and_day = h + l + 114 - 7 * m;
+    Date::from_civil(year, month_and_day / 31, month_and_day % 31 + 1)
 }
 
 /// 13:00 on the day after Thanksgiving, on Christmas Eve, and on 3 July when Independence Day falls

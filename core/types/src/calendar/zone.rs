@@ -89,7 +89,7 @@ impl Date {
     #[must_use]
     pub const fn civil(self) -> (i32, u32, u32) {
         let (year, month, day) = time::civil_from_days(self.days as i64);
-        (year as i32, month as u32, day as u32)
+        (narrow(year), narrow(month).unsigned_abs(), narrow(day).unsigned_abs())
     }
 
     /// The year.
@@ -114,7 +114,7 @@ impl Date {
     #[must_use]
     pub const fn weekday(self) -> Weekday {
         // 1970-01-01 was a Thursday, three days after a Monday.
-        Weekday::ALL[(self.days as i64 + 3).rem_euclid(7) as usize]
+        Weekday::ALL[narrow((self.days as i64 + 3).rem_euclid(7)).unsigned_abs() as usize]
     }
 
     /// The day `days` later (earlier when negative). Stops at the ends of the type, some five
@@ -126,7 +126,7 @@ impl Date {
 
     /// [`Date::new`] for rules and tables, whose days are known to exist.
     pub(super) const fn from_civil(year: i32, month: u32, day: u32) -> Date {
-        Date { days: time::days_from_civil(year as i64, month as i64, day as i64) as i32 }
+        Date { days: narrow(time::days_from_civil(year as i64, month as i64, day as i64)) }
     }
 
     /// The `n`-th (from 1) such weekday of a month that exists: `(2020, 11, 4, Thursday)` is
@@ -201,7 +201,7 @@ impl FromStr for Date {
         let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = text.as_bytes() else {
             return Err(DateError::Form);
         };
-        let year = decimal(&[y0, y1, y2, y3])? as i32;
+        let year = decimal(&[y0, y1, y2, y3])?.cast_signed();
         let month = decimal(&[m0, m1])?;
         let day = decimal(&[d0, d1])?;
         Date::new(year, month, day).ok_or(DateError::NoSuchDay { year, month, day })
@@ -280,8 +280,8 @@ impl Zone {
         let local_seconds = utc_seconds + offset_seconds as i64;
         LocalTime {
             date: date_of(local_seconds),
-            second_of_day: local_seconds.rem_euclid(SECONDS_PER_DAY) as u32,
-            nanosecond: at.0.rem_euclid(SECOND) as u32,
+            second_of_day: narrow(local_seconds.rem_euclid(SECONDS_PER_DAY)).unsigned_abs(),
+            nanosecond: narrow(at.0.rem_euclid(SECOND)).unsigned_abs(),
             offset_seconds,
         }
     }
@@ -352,5 +352,17 @@ const fn at_two_in_the_morning(date: Date, offset_seconds: i32) -> i64 {
 
 /// The day that holds a second counted from 1970-01-01T00:00.
 const fn date_of(seconds: i64) -> Date {
-    Date { days: seconds.div_euclid(SECONDS_PER_DAY) as i32 }
+    Date { days: narrow(seconds.div_euclid(SECONDS_PER_DAY)) }
+}
+
+/// A number of days, or a part of a date; what does not fit stops at the ends of the type.
+#[expect(clippy::cast_possible_truncation, reason = "what does not fit was cut off before")]
+const fn narrow(value: i64) -> i32 {
+    const LEAST: i64 = i32::MIN as i64;
+    const MOST: i64 = i32::MAX as i64;
+    match value {
+        ..LEAST => i32::MIN,
+        LEAST..=MOST => value as i32,
+        _ => i32::MAX,
+    }
 }

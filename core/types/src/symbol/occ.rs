@@ -57,9 +57,9 @@ impl<'a> OccSymbol<'a> {
         }
         Some(Self {
             root,
-            year: 2000 + year as u16,
-            month: month as u8,
-            day: day as u8,
+            year: 2000 + u16::try_from(year).ok()?,
+            month: u8::try_from(month).ok()?,
+            day: u8::try_from(day).ok()?,
             right,
             strike,
         })
