@@ -52,24 +52,28 @@ pub struct Decision {
 
 impl Decision {
     /// A decision without factors yet.
+    #[inline]
     #[must_use]
     pub fn new(what: &str) -> Self {
         Self { what: Text::new(what), ..Self::default() }
     }
 
     /// Adds an unweighted signal component; beyond [`FACTORS_MAX`] it is not kept.
+    #[inline]
     #[must_use]
     pub fn with(self, name: &str, value: i64) -> Self {
         self.with_weighted(name, value, UNWEIGHTED)
     }
 
     /// Adds a sizing factor; beyond [`FACTORS_MAX`] it is not kept.
+    #[inline]
     #[must_use]
     pub fn with_sizing(self, name: &str, value: i64) -> Self {
         self.with_weighted(name, value, 0)
     }
 
     /// Adds a weighted factor; beyond [`FACTORS_MAX`] the factor is not kept.
+    #[inline]
     #[must_use]
     pub fn with_weighted(mut self, name: &str, value: i64, weight: i64) -> Self {
         if let Some(slot) = self.factors.get_mut(usize::from(self.len)) {

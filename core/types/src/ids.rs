@@ -36,6 +36,13 @@ impl InstrumentId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// The instrument at a place of the lane's table. Beyond four thousand million places there is none:
+    /// [`InstrumentId::ALL`] finds nothing in any table.
+    #[must_use]
+    pub fn at(index: usize) -> Self {
+        u32::try_from(index).map_or(Self::ALL, Self)
+    }
 }
 
 /// Index of a strategy in its lane, 0 first.
@@ -80,6 +87,18 @@ pub struct BotCode(pub [u8; 3]);
 
 /// Crockford's base 32 in lower case: no `i l o u`.
 pub const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// What each byte is worth as a digit of [`BASE32`]; `NO_DIGIT` for all others.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut digit = 0u8;
+    while (digit as usize) < BASE32.len() {
+        digits[BASE32[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
+const NO_DIGIT: u8 = u8::MAX;
 
 const EPOCH_CHARS: usize = 7;
 const ORDER_CHARS: usize = 6;
@@ -128,8 +147,10 @@ impl ClientOrderId {
     /// The parts of an id in our layout; `None` for any other text.
     #[must_use]
     pub fn parts(&self) -> Option<ClientOrderIdParts> {
-        let id = self.0.as_str().as_bytes();
-        if id.len() != CLIENT_ORDER_ID_LEN || !id.iter().all(|b| BASE32.contains(b)) {
+        let id = self.0.as_bytes();
+        if id.len() != CLIENT_ORDER_ID_LEN
+            || id.iter().any(|&byte| DIGITS[usize::from(byte)] == NO_DIGIT)
+        {
             return None;
         }
         Some(ClientOrderIdParts {
@@ -168,9 +189,9 @@ fn write_base32(out: &mut [u8], mut value: u64) {
 }
 
 fn read_base32(text: &[u8]) -> Option<u64> {
-    text.iter().try_fold(0u64, |value, byte| {
-        let digit = BASE32.iter().position(|b| b == byte)?;
-        Some(value * 32 + digit as u64)
+    text.iter().try_fold(0u64, |value, &byte| {
+        let digit = DIGITS[usize::from(byte)];
+        (digit != NO_DIGIT).then(|| value * 32 + u64::from(digit))
     })
 }
 

@@ -71,10 +71,13 @@ impl StateHasher {
 
 impl StateSink for StateHasher {
     fn bytes(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.mix(u64::from_le_bytes(word));
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            // Not copied into a word: a copy of unknown length is a call.
+            self.mix(rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
         }
         self.mix(bytes.len() as u64);
     }
@@ -91,6 +94,17 @@ impl StateSink for StateHasher {
 
     fn i64(&mut self, value: i64) {
         self.mix(value.cast_unsigned());
+    }
+
+    // As their bytes would be hashed, in one go.
+    fn u32(&mut self, value: u32) {
+        self.mix(u64::from(value));
+        self.mix(4);
+    }
+
+    fn u8(&mut self, value: u8) {
+        self.mix(u64::from(value));
+        self.mix(1);
     }
 }
 
@@ -255,6 +269,31 @@ mod tests {
         assert_eq!(reader.i128("money"), Ok(-5));
         assert!(reader.is_at_end());
         assert_eq!(reader.u8("more"), Err(StateError { offset: 33, field: "more" }));
+    }
+
+    #[test]
+    fn numbers_are_hashed_as_their_bytes_and_bytes_as_padded_words() {
+        fn padded(hasher: &mut StateHasher, bytes: &[u8]) {
+            for chunk in bytes.chunks(8) {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                hasher.mix(u64::from_le_bytes(word));
+            }
+            hasher.mix(bytes.len() as u64);
+        }
+        let same = |fast: &dyn Fn(&mut StateHasher), bytes: &[u8]| {
+            let (mut ours, mut slow) = (StateHasher::default(), StateHasher::default());
+            fast(&mut ours);
+            padded(&mut slow, bytes);
+            assert_eq!(ours.finish(), slow.finish(), "{bytes:?}");
+        };
+        let all: Vec<u8> = (1..=40).map(|n| n * 6).collect();
+        for len in 0..=all.len() {
+            same(&|hasher| hasher.bytes(&all[..len]), &all[..len]);
+        }
+        same(&|hasher| hasher.u8(0x81), &[0x81]);
+        same(&|hasher| hasher.bool(true), &[1]);
+        same(&|hasher| hasher.u32(0x8102_0304), &0x8102_0304_u32.to_le_bytes());
     }
 
     #[test]

@@ -14,6 +14,8 @@ impl<const N: usize> Text<N> {
     pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
 
     /// Takes as much of `text` as fits.
+    // Inlined: of a literal only the finished bytes remain.
+    #[inline]
     #[must_use]
     pub fn new(text: &str) -> Self {
         let room = if N < 255 { N } else { 255 };
@@ -31,6 +33,11 @@ impl<const N: usize> Text<N> {
     #[must_use]
     pub fn from_padded(bytes: &[u8]) -> Self {
         let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len()).min(N);
+        if let (Ok(len), true) = (u8::try_from(end), bytes[..end].is_ascii()) {
+            let mut padded = [0; N];
+            padded[..end].copy_from_slice(&bytes[..end]);
+            return Self { len, bytes: padded };
+        }
         match std::str::from_utf8(&bytes[..end]) {
             Ok(text) => Self::new(text),
             Err(e) => Self::new(std::str::from_utf8(&bytes[..e.valid_up_to()]).unwrap_or_default()),
@@ -41,6 +48,20 @@ impl<const N: usize> Text<N> {
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+    }
+
+    /// The text's bytes. Unlike [`Text::as_str`] it need not look at them.
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Bytes of the text.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
     }
 
     /// All `N` bytes, zero after the text.
@@ -88,6 +109,9 @@ mod tests {
     fn padded_bytes_round_trip() {
         let text = Text::<8>::new("SPY");
         assert_eq!(Text::<8>::from_padded(text.padded()), text);
+        assert_eq!((text.as_bytes(), text.len()), (&b"SPY"[..], 3));
+        assert_eq!(Text::<8>::from_padded("é".as_bytes()), Text::new("é"));
+        assert_eq!(Text::<2>::from_padded(b"SPY"), Text::new("SP"));
         assert_eq!(Text::<8>::from_padded(&[0xff; 8]), Text::EMPTY);
     }
 }

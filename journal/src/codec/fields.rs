@@ -76,7 +76,7 @@ impl<'a> Put<'a> {
 
     #[inline(always)]
     pub(crate) fn text<const N: usize>(&mut self, text: &Text<N>) {
-        self.u8(text.as_str().len() as u8);
+        self.u8(text.len() as u8);
         self.bytes(*text.padded());
     }
 }

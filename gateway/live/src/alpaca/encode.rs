@@ -36,13 +36,13 @@ impl Templates {
         };
         body.extend_from_slice(start);
         for (key, word) in [
-            (&b",\"side\":\""[..], order.side.as_str()),
-            (b"\",\"type\":\"", order.kind.as_str()),
-            (b"\",\"time_in_force\":\"", order.tif.as_str()),
-            (b"\",\"client_order_id\":\"", order.client_id.as_str()),
+            (&b",\"side\":\""[..], order.side.as_str().as_bytes()),
+            (b"\",\"type\":\"", order.kind.as_str().as_bytes()),
+            (b"\",\"time_in_force\":\"", order.tif.as_str().as_bytes()),
+            (b"\",\"client_order_id\":\"", order.client_id.0.as_bytes()),
         ] {
             body.extend_from_slice(key);
-            body.extend_from_slice(word.as_bytes());
+            body.extend_from_slice(word);
         }
         body.extend_from_slice(b"\",\"qty\":\"");
         push_e9(body, order.qty.0);
