@@ -98,6 +98,8 @@ impl EngineConfig {
             ("open_orders_max", limits.open_orders_max, OPEN_ORDERS_MOST),
             ("orders_per_minute_max", limits.orders_per_minute_max, RATE_MOST),
             ("duplicates_per_minute_max", limits.duplicates_per_minute_max, RATE_MOST),
+            ("entries_per_10_min_max", limits.entries_per_10_min_max, RATE_MOST),
+            ("broker_rejects_per_minute_max", limits.broker_rejects_per_minute_max, RATE_MOST),
         ] {
             if value > most {
                 return Err(ConfigError::TooLarge { key, value, most });

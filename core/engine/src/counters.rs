@@ -50,6 +50,8 @@ counters! {
     bars,
     /// New orders handed on.
     orders_sent,
+    /// Orders held back until the rate let them leave (C17).
+    orders_held,
     /// Cancel requests handed on.
     cancels_sent,
     /// Executions booked.
@@ -72,6 +74,8 @@ counters! {
     arms_refused,
     /// Steps of the wall clock.
     clock_steps,
+    /// Times that orders and cancels came to be too many for each execution (C27, soft).
+    order_to_trade_alerts,
     /// Wants beyond what one input may cause.
     wants_dropped,
 }

@@ -3,7 +3,7 @@
 //! Filled through `Ctx::want`, drained by the engine within the same input.
 //! *Invariant:* never grows. A want that finds no room is dropped and counted.
 
-use st0ck_types::{Decision, InstrumentId, OrderKind, OrderNo, PositionEffect, Qty, Side};
+use st0ck_types::{Decision, InstrumentId, Nanos, OrderKind, OrderNo, PositionEffect, Qty, Side};
 use st0ck_types::{StrategyId, TimeInForce};
 
 /// Most wants that one input may cause, those included that answers to wants cause.
@@ -48,6 +48,8 @@ pub struct OrderIntent {
 pub(crate) struct Want {
     pub(crate) strategy: StrategyId,
     pub(crate) intent: Intent,
+    /// When an order that was held back (C17) was decided; `None` for what is decided now.
+    pub(crate) held_since: Option<Nanos>,
 }
 
 /// First in, first out, within one input.
@@ -75,11 +77,20 @@ impl Wants {
     }
 
     pub(crate) fn push(&mut self, strategy: StrategyId, intent: Intent) {
+        self.add(Want { strategy, intent, held_since: None });
+    }
+
+    /// Wants again what was held back.
+    pub(crate) fn push_held(&mut self, strategy: StrategyId, intent: Intent, since: Nanos) {
+        self.add(Want { strategy, intent, held_since: Some(since) });
+    }
+
+    fn add(&mut self, want: Want) {
         if self.queue.len() == WANTS_MAX {
             self.dropped += 1;
             return;
         }
-        self.queue.push(Want { strategy, intent });
+        self.queue.push(want);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Want> {
@@ -111,7 +122,8 @@ mod tests {
         let mut wants = Wants::new();
         wants.push(StrategyId(0), cancel(1));
         wants.push(StrategyId(1), cancel(2));
-        assert_eq!(wants.pop(), Some(Want { strategy: StrategyId(0), intent: cancel(1) }));
+        let first = Want { strategy: StrategyId(0), intent: cancel(1), held_since: None };
+        assert_eq!(wants.pop(), Some(first));
         wants.push(StrategyId(0), cancel(3));
         assert_eq!(wants.pop().map(|w| w.intent), Some(cancel(2)));
         assert_eq!(wants.pop().map(|w| w.intent), Some(cancel(3)));

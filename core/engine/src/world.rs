@@ -1,10 +1,10 @@
 //! All that is known: what strategies and the gate may look at, and nobody but the engine may move.
 
 use crate::market::{Market, SessionClock};
-use crate::orders::OrderManager;
+use crate::orders::{Order, OrderManager};
 use crate::portfolio::Portfolio;
 use crate::risk::{Restraints, TradingState};
-use st0ck_types::{Money, Seq};
+use st0ck_types::{InstrumentId, Money, OrderKind, Price, Qty, Seq, Side};
 
 /// The lane's state, strategies and the gate's memory aside.
 #[derive(Debug)]
@@ -33,5 +33,42 @@ impl World {
     pub fn day_loss(&self) -> Money {
         let portfolio = &self.portfolio;
         portfolio.fees() - portfolio.realised() - portfolio.unrealised()
+    }
+
+    /// What an order is expected to pay or get: its limit, else the touch it would meet, else the
+    /// middle; zero when nothing is known.
+    pub(crate) fn expected_price(
+        &self,
+        instrument: InstrumentId,
+        side: Side,
+        kind: OrderKind,
+    ) -> Price {
+        if let OrderKind::Limit(price) = kind {
+            return price;
+        }
+        let Some(book) = self.market.book(instrument) else { return Price::ZERO };
+        let touch = match side {
+            Side::Buy => book.ask(),
+            Side::Sell => book.bid(),
+        };
+        touch.or(book.middle()).unwrap_or(Price::ZERO)
+    }
+
+    /// What that many are worth at that price, the contract multiplier included; as much as can be
+    /// told when it is more.
+    pub(crate) fn value_of(&self, instrument: InstrumentId, price: Price, qty: Qty) -> Money {
+        let multiplier = i128::from(self.market.multiplier(instrument));
+        Money(price.times(qty).0.saturating_mul(multiplier))
+    }
+
+    /// What the orders that may still trade, and count, would pay or get together.
+    pub(crate) fn working_value(&self, counts: impl Fn(&Order) -> bool) -> Money {
+        let orders = self.orders.unsettled().filter(|order| counts(order));
+        let worth = orders.map(|order| {
+            let asked = &order.request;
+            let price = self.expected_price(asked.instrument, asked.side, asked.kind);
+            self.value_of(asked.instrument, price, order.leaves()).0
+        });
+        Money(worth.fold(0, i128::saturating_add))
     }
 }

@@ -93,22 +93,46 @@ reject_codes! {
     PositionValue = 1000, "C10_POSITION_VALUE", Money;
     /// C10: too many positions.
     PositionCount = 1001, "C10_POSITION_COUNT", Number;
+    /// C11: all positions and orders that open, each counted as positive, would be worth too much.
+    GrossValue = 1100, "C11_GROSS_VALUE", Money;
+    /// C11: all positions and orders, long less short, would be worth too much.
+    NetValue = 1101, "C11_NET_VALUE", Money;
+    /// C12: more than there is to buy with. Value: the order's; limit: what is left.
+    BuyingPower = 1200, "C12_BUYING_POWER", Money;
     /// C13: the day's loss reached its limit (latched).
     DailyLoss = 1300, "C13_DAILY_LOSS", Money;
     /// C14: too many losses in a row (latched).
     ConsecutiveLosses = 1400, "C14_CONSECUTIVE_LOSSES", Number;
+    /// C15: the day's result fell too far from its best (latched).
+    Drawdown = 1500, "C15_DRAWDOWN", Money;
     /// C16: too many open orders.
     OpenOrders = 1600, "C16_OPEN_ORDERS", Number;
-    /// C17: too many messages a second.
+    /// C17: too many orders within a second or a minute.
     MessageRate = 1700, "C17_MESSAGE_RATE", Number;
     /// C18: the same order again within the window.
     Duplicate = 1800, "C18_DUPLICATE", Seconds;
-    /// C19: too many entries for one day.
+    /// C18: too many duplicates within a minute (latched).
+    DuplicateStorm = 1801, "C18_DUPLICATE_STORM", Number;
+    /// C19: too many entries within one day.
     EntriesPerDay = 1900, "C19_ENTRIES_PER_DAY", Number;
+    /// C19: too many entries within ten minutes.
+    EntriesPer10Min = 1901, "C19_ENTRIES_PER_10_MIN", Number;
+    /// C19: the strategy entered too often before (latched).
+    StrategyDisabled = 1902, "C19_STRATEGY_DISABLED", Number;
+    /// C20: the broker or the gateway told of orders that were never sent (latched).
+    InOut = 2000, "C20_IN_OUT", Number;
+    /// C21: it would trade with an order of this lane. Value: its price; limit: that order's.
+    SelfTrade = 2100, "C21_SELF_TRADE", Money;
     /// C22: it would sell more than is held and not already offered.
     SellMoreThanHeld = 2200, "C22_SELL_MORE_THAN_HELD", Shares;
     /// C23: entries are over for this session (or not yet begun).
     EntryWindow = 2300, "C23_ENTRY_WINDOW", Seconds;
+    /// C23: the option expires today, too soon. Value: time to the close; limit: what there must be.
+    ExpiryCutoff = 2301, "C23_EXPIRY_CUTOFF", Seconds;
+    /// C26: the broker refused too many orders, in a row or within a minute (latched).
+    BrokerRejects = 2600, "C26_BROKER_REJECTS", Number;
+    /// C27: too many orders and cancels for each execution (latched).
+    OrderToTrade = 2700, "C27_ORDER_TO_TRADE", Number;
     /// The preallocated order table is full.
     OrderTable = 9000, "ORDER_TABLE_FULL", Number;
     /// The order to cancel is not one that can be canceled.

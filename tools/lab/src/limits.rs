@@ -20,8 +20,20 @@ pub struct LimitKey {
     pub max: &'static str,
     /// One line of help, beginning with its control.
     pub help: &'static str,
+    /// What passing it does (control C28).
+    pub force: Force,
     get: fn(&RiskLimits) -> i64,
     set: fn(&mut RiskLimits, i64),
+}
+
+/// What passing a limit does (control C28). Either kind is set by configuration alone: no command, and
+/// nothing that a person types while the lane runs, changes a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Force {
+    /// It refuses or halts, and nobody can wave it through.
+    Hard,
+    /// It alerts, and people decide.
+    Soft,
 }
 
 const E9: i64 = 1_000_000_000;
@@ -44,9 +56,17 @@ macro_rules! limit {
             min: $min,
             max: $max,
             help: $help,
+            force: Force::Hard,
             get: |l| $get(l.$name),
             set: |l, v| l.$name = $set(v),
         }
+    };
+}
+
+/// A limit that alerts.
+macro_rules! soft {
+    ($limit:expr) => {
+        LimitKey { force: Force::Soft, ..$limit }
     };
 }
 
@@ -173,6 +193,30 @@ pub static LIMITS: &[LimitKey] = &[
         count
     ),
     limit!(
+        gross_value_max,
+        "USD",
+        "0.01".."1000000000",
+        "C11: most money in all positions and opening orders, each counted as positive",
+        Money::to_e9,
+        money
+    ),
+    limit!(
+        net_value_max,
+        "USD",
+        "0.01".."1000000000",
+        "C11: most money in all positions and orders, long less short",
+        Money::to_e9,
+        money
+    ),
+    limit!(
+        buying_power_ratio,
+        "ratio",
+        "0.01".."1",
+        "C12: the part of the broker's buying power that may be used",
+        |v| v,
+        |v| v
+    ),
+    limit!(
         daily_loss_max,
         "USD",
         "0.01".."1000000000",
@@ -187,6 +231,14 @@ pub static LIMITS: &[LimitKey] = &[
         "C14: losses in a row that stop opening",
         |n| i64::from(n) * E9,
         count
+    ),
+    limit!(
+        drawdown_max,
+        "USD",
+        "0.01".."1000000000",
+        "C15: how far the day's result may fall from its best",
+        Money::to_e9,
+        money
     ),
     limit!(
         open_orders_per_instrument_max,
@@ -221,6 +273,14 @@ pub static LIMITS: &[LimitKey] = &[
         count
     ),
     limit!(
+        hold_max,
+        "s",
+        "0.001".."0.2",
+        "C17: longest that an order over the rate waits for its turn",
+        |v| v,
+        |v| v
+    ),
+    limit!(
         duplicate_window,
         "s",
         "0.001".."60",
@@ -240,7 +300,15 @@ pub static LIMITS: &[LimitKey] = &[
         entries_per_day_max,
         "count",
         "1".."100000",
-        "C19: most opening orders a day",
+        "C19: most entries of a strategy a day",
+        |n| i64::from(n) * E9,
+        count
+    ),
+    limit!(
+        entries_per_10_min_max,
+        "count",
+        "1".."10000",
+        "C19: most entries of a strategy within ten minutes",
         |n| i64::from(n) * E9,
         count
     ),
@@ -251,6 +319,54 @@ pub static LIMITS: &[LimitKey] = &[
         "C23: no entries in this last part of the session",
         |v| v,
         |v| v
+    ),
+    limit!(
+        expiry_cutoff,
+        "s",
+        "1".."23400",
+        "C23: no entries in options that expire today in this last part of the session",
+        |v| v,
+        |v| v
+    ),
+    limit!(
+        broker_rejects_in_a_row_max,
+        "count",
+        "1".."1000",
+        "C26: this many orders refused by the broker in a row halt the lane",
+        |n| i64::from(n) * E9,
+        count
+    ),
+    limit!(
+        broker_rejects_per_minute_max,
+        "count",
+        "1".."10000",
+        "C26: this many orders refused by the broker within a minute halt the lane",
+        |n| i64::from(n) * E9,
+        count
+    ),
+    soft!(limit!(
+        order_to_trade_alert,
+        "times",
+        "1".."100000",
+        "C27: more orders and cancels than this for each execution of an hour alert",
+        |n| i64::from(n) * E9,
+        count
+    )),
+    limit!(
+        order_to_trade_max,
+        "times",
+        "1".."100000",
+        "C27: most orders and cancels for each execution of an hour",
+        |n| i64::from(n) * E9,
+        count
+    ),
+    limit!(
+        order_to_trade_messages_min,
+        "count",
+        "1".."100000",
+        "C27: from this many orders and cancels within an hour on",
+        |n| i64::from(n) * E9,
+        count
     ),
 ];
 
@@ -353,6 +469,12 @@ mod tests {
         fn resume(&mut self, _: &mut StateReader<'_>) -> Result<(), StateError> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn only_the_alert_of_the_order_to_trade_ratio_is_soft() {
+        let soft: Vec<_> = LIMITS.iter().filter(|key| key.force == Force::Soft).collect();
+        assert_eq!(soft.iter().map(|key| key.name).collect::<Vec<_>>(), ["order_to_trade_alert"]);
     }
 
     #[test]

@@ -63,8 +63,9 @@ impl Engine {
     }
 
     fn call_all(&mut self, mut call: impl FnMut(&mut dyn Strategy, &mut Ctx<'_>)) {
-        for place in 0..self.seats.len() {
-            self.call(StrategyId(place as u8), &mut call);
+        // A lane has 64 strategies at most.
+        for place in 0..u8::try_from(self.seats.len()).unwrap_or(u8::MAX) {
+            self.call(StrategyId(place), &mut call);
         }
     }
 

@@ -10,7 +10,7 @@ use st0ck_types::state::{StateError, StateHasher};
 use st0ck_types::{Nanos, StateReader, StateSink};
 
 /// Changes with every change of the walk.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 impl Engine {
     /// A hash of everything that decides: equal runs have equal hashes.
@@ -39,15 +39,16 @@ impl Engine {
 
     fn save(&self, sink: &mut dyn StateSink) {
         sink.u32(LAYOUT);
-        sink.u32(self.world.market.len() as u32);
-        sink.u32(self.seats.len() as u32);
+        sink.u64(self.world.market.len() as u64);
+        sink.u64(self.seats.len() as u64);
         sink.i64(self.world.session.now().0);
         self.world.market.save(sink);
         self.world.orders.save(sink);
         self.world.portfolio.save(sink);
-        sink.u32(u32::from(self.world.restraints.bits()));
+        sink.u32(self.world.restraints.bits());
         self.gate.save(sink);
         self.timers.save(sink);
+        self.waiting.save(sink);
         self.pass.save(sink);
         self.counters().save(sink);
         sink.bool(self.started);
@@ -62,21 +63,22 @@ impl Engine {
         if from.u32("layout")? != LAYOUT {
             return Err(from.invalid("layout"));
         }
-        if from.u32("instruments")? as usize != self.world.market.len() {
+        if from.u64("instruments")? != self.world.market.len() as u64 {
             return Err(from.invalid("instruments"));
         }
-        if from.u32("strategies")? as usize != self.seats.len() {
+        if from.u64("strategies")? != self.seats.len() as u64 {
             return Err(from.invalid("strategies"));
         }
         self.world.session.advance(Nanos(from.i64("lane time")?));
         self.world.market.load(from)?;
         self.world.orders.load(from)?;
         self.world.portfolio.load(from)?;
-        let bits = u16::try_from(from.u32("restraints")?).ok().and_then(Restraints::from_bits);
-        self.world.restraints = bits.ok_or_else(|| from.invalid("restraints"))?;
+        let restraints = Restraints::from_bits(from.u32("restraints")?);
+        self.world.restraints = restraints.ok_or_else(|| from.invalid("restraints"))?;
         self.settle_state();
         self.gate.load(from)?;
         self.timers.load(from)?;
+        self.waiting.load(from)?;
         self.pass.load(from)?;
         self.counters = Counters::load(from)?;
         self.wants.set_dropped(self.counters.wants_dropped);

@@ -1,10 +1,11 @@
 //! What the market, timers, people and the shell say is booked here, before any strategy sees it.
 
+use super::held::TURN;
 use super::{Engine, Notice};
 use crate::intent::Intent;
 use crate::market::table::Taken;
 use crate::orders::Stage;
-use crate::risk::Restraint;
+use crate::risk::{BREAKERS, Restraint};
 use crate::strategy::OrderChange;
 use crate::timers::ENGINE;
 use st0ck_types::market::GapCause;
@@ -92,10 +93,14 @@ impl Engine {
         }
     }
 
-    /// C13: latches when the day's loss has reached its limit.
+    /// C13 and C15: latches when the day's loss, or the fall from its best, has reached its limit.
     pub(super) fn watch_losses(&mut self) {
-        if self.gate.is_day_lost(self.world.day_loss()) {
+        let day_loss = self.world.day_loss();
+        if self.gate.is_day_lost(day_loss) {
             self.latch(Restraint::DailyLoss);
+        }
+        if self.gate.note_result(day_loss) {
+            self.latch(Restraint::Drawdown);
         }
     }
 
@@ -104,10 +109,14 @@ impl Engine {
             self.counters.stale_timers += 1;
             return false;
         }
-        if fired.strategy == ENGINE && fired.timer == LINK_DOWN {
-            self.lay(Restraint::StreamDown);
+        if fired.strategy != ENGINE {
+            return true;
         }
-        fired.strategy != ENGINE
+        match fired.timer {
+            TURN => self.release_due(),
+            _ => self.lay(Restraint::StreamDown),
+        }
+        false
     }
 
     fn book_command(&mut self, command: &Command) {
@@ -118,13 +127,13 @@ impl Engine {
             Command::Kill(_) => self.latch(Restraint::Killed),
             Command::ResetLatches(_) => {
                 self.gate.reset(&self.world);
-                self.world.restraints.lift(Restraint::DailyLoss);
-                self.world.restraints.lift(Restraint::LosingStreak);
+                BREAKERS.iter().for_each(|&breaker| self.world.restraints.lift(breaker));
             }
         }
     }
 
-    /// A person lets the lane trade. What only facts can lift stays; without every limit set (C4), or
+    /// A person, or a clean start, lets the lane trade. What only facts can lift stays, and so do
+    /// breakers: a start that arms by itself must not take one back. Without every limit set (C4), or
     /// before the broker's books were found to agree with ours, nothing happens.
     fn arm(&mut self) {
         let unset = self.gate.limits().unset().is_some();
@@ -132,9 +141,7 @@ impl Engine {
             self.counters.arms_refused += 1;
             return;
         }
-        for restraint in
-            [Restraint::NotArmed, Restraint::Reduced, Restraint::Killed, Restraint::DuplicateStorm]
-        {
+        for restraint in [Restraint::NotArmed, Restraint::Reduced, Restraint::Killed] {
             self.world.restraints.lift(restraint);
         }
     }
@@ -178,6 +185,7 @@ impl Engine {
         self.timers.disarm(ENGINE, LINK_DOWN);
         self.world.restraints.set(Restraint::Unreconciled, self.require_reconcile);
         self.lay(Restraint::NotArmed);
+        self.release_all();
         for order in self.world.orders.live().filter(|order| order.stage == Stage::Unknown) {
             self.notices.push(Notice { no: order.no(), change: OrderChange::Unknown });
         }
@@ -226,9 +234,16 @@ impl Engine {
 
     /// Whether opening orders that come to life are to be canceled.
     pub(super) fn is_latched(&self) -> bool {
-        [Restraint::Killed, Restraint::DailyLoss, Restraint::LosingStreak, Restraint::Quarantine]
-            .into_iter()
-            .any(|restraint| self.world.restraints.has(restraint))
+        [
+            Restraint::Killed,
+            Restraint::DailyLoss,
+            Restraint::LosingStreak,
+            Restraint::Drawdown,
+            Restraint::InOut,
+            Restraint::Quarantine,
+        ]
+        .into_iter()
+        .any(|restraint| self.world.restraints.has(restraint))
     }
 
     /// Wants the end of every order that may add risk; orders that close stay.

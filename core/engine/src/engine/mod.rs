@@ -11,6 +11,7 @@ mod ask;
 mod calls;
 mod carry;
 mod facts;
+mod held;
 mod reports;
 mod verdict;
 
@@ -26,6 +27,7 @@ use crate::risk::{Restraint, Restraints, RiskGate, TradingState};
 use crate::strategy::{OrderChange, Strategy};
 use crate::timers::Timers;
 use crate::world::World;
+use held::Waiting;
 use st0ck_types::{Input, Nanos, OrderNo, Output, Seq, StrategyId, TimerFired};
 
 /// A strategy at its place in the lane.
@@ -47,6 +49,8 @@ pub struct Engine {
     gate: RiskGate,
     timers: Timers,
     wants: Wants,
+    /// Orders that C17 holds back for a moment.
+    waiting: Waiting,
     seats: Vec<Seat>,
     notices: Vec<Notice>,
     pass: Pass,
@@ -88,6 +92,7 @@ impl Engine {
             gate: RiskGate::new(config.limits, config.identity, strategies.len(), room.orders),
             timers: Timers::new(room.timers),
             wants: Wants::new(),
+            waiting: Waiting::new(),
             notices: Vec::with_capacity(room.orders),
             seats: strategies
                 .into_iter()

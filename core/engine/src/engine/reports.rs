@@ -6,7 +6,7 @@
 use super::facts::LINK_DOWN;
 use super::{Engine, Notice};
 use crate::intent::Intent;
-use crate::orders::{Applied, Stage};
+use crate::orders::{AnomalyKind, Applied, Order, Stage};
 use crate::portfolio::{Execution, fees};
 use crate::reconcile::ReconcileOutcome;
 use crate::risk::Restraint;
@@ -30,6 +30,7 @@ impl Engine {
             Report::Position(position) => self.pass.on_position(position),
             Report::Account(account) => {
                 self.world.restraints.set(Restraint::AccountBlocked, !account.tradable);
+                self.gate.note_account(&self.world, account);
             }
             Report::Link { up } => self.book_link(*up),
             Report::Reconcile(reconcile) => self.book_pass(reconcile),
@@ -41,6 +42,8 @@ impl Engine {
             Applied::Filled { no, fill, .. } => self.book_fill(no, &fill),
             Applied::Changed { no, was, now } => self.book_change(no, was, now, report),
             Applied::Foreign => self.book_foreign(report),
+            // C20: our own gateway names an order that was never handed to it.
+            Applied::Anomaly { kind: AnomalyKind::NoSuchOrder, .. } => self.book_unsent(),
             Applied::Nothing | Applied::Duplicate { .. } | Applied::Anomaly { .. } => {}
         }
         if self.world.orders.halted().is_some() {
@@ -57,7 +60,10 @@ impl Engine {
     }
 
     fn book_fill(&mut self, no: OrderNo, fill: &Fill) {
-        let Some(order) = self.world.orders.get(no).map(|order| order.request) else { return };
+        let Some(Order { request: order, cum, .. }) = self.world.orders.get(no).copied() else {
+            return;
+        };
+        self.gate.note_execution(self.world.session.now(), &order, cum == fill.qty);
         let market = &self.world.market;
         let (class, date) = (market.class(order.instrument), self.world.session.date());
         let effect = self.world.portfolio.on_fill(&Execution {
@@ -91,16 +97,54 @@ impl Engine {
             let order = engine.world.orders.get(no);
             order.is_some_and(|order| order.request.effect == PositionEffect::Open)
         };
+        if was != now {
+            self.watch_conduct(now);
+        }
         let unwanted = now == Stage::Working && self.is_latched() && opens(self);
         if was != now && (unwanted || now == Stage::Zombie) {
             self.wants.push(ENGINE, Intent::Cancel { no });
         }
     }
 
+    /// C26: halts when the broker refuses too many orders.
+    fn watch_conduct(&mut self, stage: Stage) {
+        match stage {
+            Stage::Working => self.gate.note_taken(),
+            Stage::Rejected if self.gate.note_broker_reject(self.world.session.now()) => {
+                self.lay(Restraint::BrokerRejects);
+            }
+            _ => {}
+        }
+    }
+
+    /// C20: what came in must have gone out. The tolerance is zero, and a person has to look.
+    fn book_unsent(&mut self) {
+        self.gate.note_unsent();
+        self.latch(Restraint::InOut);
+    }
+
+    /// Whether a report that is about none of our orders carries a name that only this process life
+    /// could have given.
+    fn is_unsent(&self, report: &Report) -> bool {
+        let id = match report {
+            Report::Fill(fill) => fill.client_id,
+            Report::Snapshot(order) => order.client_id,
+            Report::Accepted(status) | Report::Canceled(status) | Report::Expired(status) => {
+                status.client_id
+            }
+            // That an order is not known, or was not taken, says nothing of one that was never sent.
+            _ => return false,
+        };
+        id.parts().is_some_and(|parts| self.world.orders.mint_id(parts.order) == id)
+    }
+
     /// Somebody else's order. While the broker's books are read, old ones are no surprise: whether
     /// they matter shows in what is open and in the positions at the end.
     fn book_foreign(&mut self, report: &Report) {
         self.counters.foreign_reports += 1;
+        if self.is_unsent(report) {
+            self.book_unsent();
+        }
         let working =
             matches!(report, Report::Snapshot(order) if order.stage == BrokerStage::Working);
         if self.pass.is_running() {

@@ -3,13 +3,15 @@
 //! Live, the gate's verdict is carried out and laid into the outbox. In recovery the recorded outputs
 //! are carried out instead, by the same code, and the verdict is only compared with them.
 //!
-//! *Invariant:* judging changes nothing; carrying out changes the world in the same way whoever
-//! decided. One want is carried out, and its strategy told, before the next is judged.
+//! *Invariant:* judging changes nothing, but that an order may have to wait for its turn; carrying out
+//! changes the world in the same way whoever decided. One want is carried out, and its strategy told,
+//! before the next is judged.
 
+use super::held::Held;
 use super::{Engine, Notice};
 use crate::intent::{Intent, OrderIntent, Want};
 use crate::outbox::Outbox;
-use crate::risk::{Approved, Restraint};
+use crate::risk::Approved;
 use crate::strategy::OrderChange;
 use crate::timers::ENGINE;
 use st0ck_types::{CancelRequest, Decision, InstrumentId, OrderNo, OrderRequest, Output, Qty};
@@ -24,6 +26,16 @@ pub(super) enum Verdict {
     Refuse(Option<Decision>, Reject, u16),
     /// There is something to cancel, and cancels are never refused.
     Cancel(CancelRequest),
+}
+
+/// What a want comes to.
+enum Judgement {
+    /// A verdict.
+    Now(Verdict),
+    /// Only the rate stands against the order, and its turn comes soon (C17).
+    Wait(Held),
+    /// Nothing: the engine wanted what is no longer needed.
+    Void,
 }
 
 impl Verdict {
@@ -59,38 +71,56 @@ impl Verdict {
 }
 
 impl Engine {
-    /// The verdict on the next want; wants of the engine's own that are void by now are passed over.
+    /// The verdict on the next want that leads to an output. What is held back on the way to it waits
+    /// from now on; wants of the engine's own that are void by now are passed over.
     pub(super) fn next_verdict(&mut self) -> Option<Verdict> {
         loop {
             let want = self.wants.pop()?;
-            if let Some(verdict) = self.judge(&want) {
-                return Some(verdict);
+            match self.judge(&want) {
+                Judgement::Now(verdict) => return Some(verdict),
+                Judgement::Wait(held) => self.hold(held),
+                Judgement::Void => {}
             }
         }
     }
 
-    fn judge(&self, want: &Want) -> Option<Verdict> {
+    fn judge(&self, want: &Want) -> Judgement {
         match &want.intent {
-            Intent::Order(intent) => Some(self.judge_order(want.strategy, intent)),
-            Intent::Cancel { no } => self.judge_cancel(want.strategy, *no),
+            Intent::Order(intent) => self.judge_order(want, intent),
+            Intent::Cancel { no } => match self.judge_cancel(want.strategy, *no) {
+                Some(verdict) => Judgement::Now(verdict),
+                None => Judgement::Void,
+            },
         }
     }
 
-    fn judge_order(&self, strategy: StrategyId, intent: &OrderIntent) -> Verdict {
+    fn judge_order(&self, want: &Want, intent: &OrderIntent) -> Judgement {
+        let strategy = want.strategy;
         let order = self.request(strategy, intent);
         let no = order.no;
         let why = |order| {
             let mut decision = intent.decision;
             (decision.strategy, decision.order) = (strategy, order);
-            decision
+            match want.held_since {
+                Some(since) => {
+                    decision.with_sizing("held_s", self.world.session.now().since(since))
+                }
+                None => decision,
+            }
         };
         match self.gate.check(&self.world, order) {
-            Ok(approved) => Verdict::Order(why(no), approved),
-            Err(reject) => Verdict::Refuse(Some(why(OrderNo::NONE)), reject, intent.tag),
+            Ok(approved) => Judgement::Now(Verdict::Order(why(no), approved)),
+            Err(reject) => match self.may_wait(want, intent, reject.code) {
+                Some(held) => Judgement::Wait(held),
+                None => {
+                    let why = Some(why(OrderNo::NONE));
+                    Judgement::Now(Verdict::Refuse(why, reject, intent.tag))
+                }
+            },
         }
     }
 
-    /// The order that a want would become.
+    /// The order that an intent would become now.
     pub(super) fn request(&self, strategy: StrategyId, intent: &OrderIntent) -> OrderRequest {
         let no = self.world.orders.next_no();
         OrderRequest {
@@ -107,6 +137,17 @@ impl Engine {
             cause: self.world.seq,
             tag: intent.tag,
         }
+    }
+
+    /// C17: an order that only the rate refused may wait, if its turn comes in time.
+    fn may_wait(&self, want: &Want, intent: &OrderIntent, refused: RejectCode) -> Option<Held> {
+        if refused != RejectCode::MessageRate {
+            return None;
+        }
+        let (turn, patience) = self.gate.next_turn();
+        let decided_at = want.held_since.unwrap_or(self.world.session.now());
+        let held = Held { strategy: want.strategy, intent: *intent, decided_at, turn };
+        (turn <= decided_at + patience && self.waiting.takes(&held)).then_some(held)
     }
 
     fn judge_cancel(&self, strategy: StrategyId, no: OrderNo) -> Option<Verdict> {
@@ -196,19 +237,23 @@ impl Engine {
     /// An order is in the table and on its way.
     fn note_order(&mut self, order: &OrderRequest) {
         self.counters.orders_sent += 1;
-        self.gate.note_order(self.world.session.now(), order);
+        let alerts = self.gate.note_order(self.world.session.now(), order);
+        self.counters.order_to_trade_alerts += u64::from(alerts);
         self.give(Notice { no: order.no, change: OrderChange::Placed });
     }
 
     fn note_cancel(&mut self, no: OrderNo) {
         self.counters.cancels_sent += 1;
-        self.world.orders.note_cancel(no, self.world.session.now());
+        let now = self.world.session.now();
+        self.world.orders.note_cancel(no, now);
+        let alerts = self.gate.note_cancel(now);
+        self.counters.order_to_trade_alerts += u64::from(alerts);
     }
 
     fn note_reject(&mut self, reject: &Reject, tag: u16) {
         self.counters.count_reject(reject.code);
-        if self.gate.note_reject(self.world.session.now(), reject) {
-            self.lay(Restraint::DuplicateStorm);
+        if let Some(restraint) = self.gate.note_reject(self.world.session.now(), reject) {
+            self.lay(restraint);
             self.settle_state();
         }
         self.call(reject.strategy, |strategy, ctx| strategy.on_reject(ctx, reject, tag));

@@ -3,7 +3,9 @@
 
 use super::view::{Check, View, count};
 use super::{EntryHours, TradingState};
-use st0ck_types::{AssetClass, Nanos, Price, Qty, RejectCode};
+use st0ck_types::calendar::Date;
+use st0ck_types::symbol::occ::OccSymbol;
+use st0ck_types::{AssetClass, Instrument, Nanos, Price, Qty, RejectCode};
 
 /// The state that lets the order pass, and the state there is. Closing needs REDUCING.
 pub(super) fn c1_trading_state(view: &View<'_>) -> Check {
@@ -51,7 +53,7 @@ pub(super) fn c3_not_halted(view: &View<'_>) -> Check {
 
 /// How many limits are not set.
 pub(super) fn c4_limits_set(view: &View<'_>) -> Check {
-    Check::at_most(RejectCode::LimitMissing, count(view.limits().unset_count()), 0)
+    Check::at_most(RejectCode::LimitMissing, count(view.gate.limits_unset()), 0)
 }
 
 pub(super) fn c5_qty_positive(view: &View<'_>) -> Check {
@@ -113,6 +115,28 @@ fn entry_window(view: &View<'_>) -> (Nanos, Nanos) {
             (session.at_local(from), session.at_local(until).min(cutoff))
         }
     }
+}
+
+/// Time to the close, and how much of it there must be to enter an option that expires today.
+pub(super) fn c23_expiry(view: &View<'_>) -> Check {
+    let session = &view.world.session;
+    let left = session.close().since(view.now());
+    let expires = view.slot.and_then(|slot| expiry(slot.def.as_ref()?));
+    let due = expires.is_some_and(|date| date <= session.date());
+    Check {
+        code: RejectCode::ExpiryCutoff,
+        value: left,
+        limit: if due { view.limits().expiry_cutoff } else { 0 },
+        passed: !due || left > view.limits().expiry_cutoff,
+    }
+    .for_opening(view)
+}
+
+/// The day on which an option ends, as its symbol tells.
+fn expiry(def: &Instrument) -> Option<Date> {
+    let option = (def.class == AssetClass::Option).then_some(def.symbol)?;
+    let occ = OccSymbol::parse(option.as_str())?;
+    Date::new(i32::from(occ.year), u32::from(occ.month), u32::from(occ.day))
 }
 
 /// Orders of the session, this one included, and how many the table holds.

@@ -6,11 +6,16 @@
 //! rates; the table's room is last. *Invariant:* asking changes nothing; what the gate remembers
 //! changes through [`RiskGate::note_order`] and [`RiskGate::note_reject`], live and in recovery alike.
 
-use super::throttle::{Entries, Repeats, Sent};
+use super::conduct::{self, Conduct};
+use super::entries::{self, Entries};
+use super::flow::{self, Flow};
+use super::funds::{self, Funds};
+use super::throttle::{self, Repeats, Sent};
 use super::view::{Check, View};
-use super::{Breakers, RiskLimits, admission, breakers, collar, quote, size, throttle};
+use super::{Breakers, Restraint, RiskLimits, admission, breakers, collar, crossing, quote, size};
 use crate::orders::Identity;
 use crate::world::World;
+use st0ck_types::report::Account;
 use st0ck_types::state::StateError;
 use st0ck_types::{
     Money, Nanos, OrderRequest, PositionEffect, Reject, RejectCode, StateReader, StateSink,
@@ -40,10 +45,16 @@ impl<T> Approved<T> {
 type Control = fn(&View<'_>) -> Check;
 
 /// Every control, in the order in which the gate asks.
-const CONTROLS: [Control; 32] = [
+const CONTROLS: [Control; 45] = [
     admission::c4_limits_set,
     breakers::c13_daily_loss,
     breakers::c14_consecutive_losses,
+    breakers::c15_drawdown,
+    throttle::c18_duplicate_storm,
+    conduct::c20_in_out,
+    conduct::c26_rejects_in_a_row,
+    conduct::c26_rejects_per_minute,
+    flow::c27_order_to_trade,
     admission::c1_trading_state,
     admission::c2_account_binding,
     admission::c3_allowed,
@@ -63,12 +74,19 @@ const CONTROLS: [Control; 32] = [
     size::c6_order_qty,
     size::c7_order_value,
     size::c22_held,
+    crossing::c21_self_trade,
     size::c10_position_value,
     size::c10_position_count,
+    funds::c11_gross_value,
+    funds::c11_net_value,
+    funds::c12_buying_power,
     size::c16_open_orders_of_instrument,
     size::c16_open_orders,
     admission::c23_entry_window,
-    throttle::c19_entries_per_day,
+    admission::c23_expiry,
+    entries::c19_entries_per_day,
+    entries::c19_entries_per_10_min,
+    entries::c19_not_disabled,
     throttle::c18_duplicate,
     throttle::c17_per_second,
     throttle::c17_per_minute,
@@ -79,12 +97,17 @@ const CONTROLS: [Control; 32] = [
 #[derive(Debug)]
 pub struct RiskGate {
     limits: RiskLimits,
+    /// How many of them are not set.
+    limits_unset: usize,
     identity: Identity,
     orders_max: usize,
     pub(super) sent: Sent,
     pub(super) repeats: Repeats,
     pub(super) entries: Entries,
     pub(super) breakers: Breakers,
+    pub(super) conduct: Conduct,
+    pub(super) flow: Flow,
+    pub(super) funds: Funds,
 }
 
 impl RiskGate {
@@ -98,12 +121,16 @@ impl RiskGate {
     ) -> Self {
         Self {
             limits,
+            limits_unset: limits.unset_count(),
             identity,
             orders_max,
             sent: Sent::new(limits.orders_per_minute_max),
             repeats: Repeats::new(limits.duplicates_per_minute_max),
-            entries: Entries::new(strategies),
+            entries: Entries::new(strategies, limits.entries_per_10_min_max),
             breakers: Breakers::default(),
+            conduct: Conduct::new(&limits),
+            flow: Flow::default(),
+            funds: Funds::default(),
         }
     }
 
@@ -117,6 +144,10 @@ impl RiskGate {
     #[must_use]
     pub fn losses_in_a_row(&self) -> u32 {
         self.breakers.losses_in_a_row()
+    }
+
+    pub(super) fn limits_unset(&self) -> usize {
+        self.limits_unset
     }
 
     pub(super) fn identity(&self) -> &Identity {
@@ -149,21 +180,69 @@ impl RiskGate {
         CONTROLS.iter().for_each(|control| tell(control(&view)));
     }
 
-    /// An order left (or, in recovery, had left).
-    pub(crate) fn note_order(&mut self, at: Nanos, order: &OrderRequest) {
+    /// The first moment at which C17 lets one more order leave, and the longest it may wait for it.
+    #[must_use]
+    pub(crate) fn next_turn(&self) -> (Nanos, i64) {
+        (self.sent.free_at(&self.limits), self.limits.hold_max)
+    }
+
+    /// An order left (or, in recovery, had left). `true` when C27 alerts of it.
+    pub(crate) fn note_order(&mut self, at: Nanos, order: &OrderRequest) -> bool {
         self.sent.note(at);
         self.repeats.note_order(at, order);
-        if order.effect == PositionEffect::Open {
-            self.entries.note(order.strategy);
+        self.flow.on_message(at, &self.limits)
+    }
+
+    /// A cancel left (or, in recovery, had left). `true` when C27 alerts of it.
+    pub(crate) fn note_cancel(&mut self, at: Nanos) -> bool {
+        self.flow.on_message(at, &self.limits)
+    }
+
+    /// An order was refused (or, in recovery, had been). Tells what that lays on the lane.
+    pub(crate) fn note_reject(&mut self, at: Nanos, reject: &Reject) -> Option<Restraint> {
+        match reject.code {
+            RejectCode::Duplicate => {
+                let duplicates = self.repeats.note_duplicate(at);
+                let storm = duplicates >= self.limits.duplicates_per_minute_max as usize;
+                storm.then_some(Restraint::DuplicateStorm)
+            }
+            RejectCode::EntriesPerDay | RejectCode::EntriesPer10Min => {
+                self.entries.disable(reject.strategy);
+                None
+            }
+            RejectCode::AccountBinding => Some(Restraint::Misbound),
+            RejectCode::OrderToTrade => Some(Restraint::OrderToTrade),
+            _ => None,
         }
     }
 
-    /// An order was refused (or, in recovery, had been). `true` when it was one duplicate too many.
-    pub(crate) fn note_reject(&mut self, at: Nanos, reject: &Reject) -> bool {
-        if reject.code != RejectCode::Duplicate {
-            return false;
+    /// An execution of an order; `first` when it was the order's first.
+    pub(crate) fn note_execution(&mut self, at: Nanos, order: &OrderRequest, first: bool) {
+        self.flow.on_execution(at);
+        self.conduct.on_taken(&self.limits);
+        if first && order.effect == PositionEffect::Open {
+            self.entries.note(at, order.strategy);
         }
-        self.repeats.note_duplicate(at) >= self.limits.duplicates_per_minute_max as usize
+    }
+
+    /// The broker took an order.
+    pub(crate) fn note_taken(&mut self) {
+        self.conduct.on_taken(&self.limits);
+    }
+
+    /// C26: the broker refused an order. `true` when that was one too many.
+    pub(crate) fn note_broker_reject(&mut self, at: Nanos) -> bool {
+        self.conduct.on_reject(at, &self.limits)
+    }
+
+    /// C20: something was told of an order that was never sent.
+    pub(crate) fn note_unsent(&mut self) {
+        self.conduct.on_unsent();
+    }
+
+    /// C12: the broker told what there is to buy with.
+    pub(crate) fn note_account(&mut self, world: &World, account: &Account) {
+        self.funds.on_account(world, account, self.limits.buying_power_ratio);
     }
 
     /// C14: a position came back to flat. `true` when that was one loss too many in a row.
@@ -176,10 +255,18 @@ impl RiskGate {
         self.breakers.is_day_lost(day_loss, &self.limits)
     }
 
-    /// A named person takes the responsibility: the day's latches begin anew (C13, C14, C19).
+    /// C15: the day's loss changed. `true` when the result has fallen too far from its best.
+    pub(crate) fn note_result(&mut self, day_loss: Money) -> bool {
+        self.breakers.on_result(day_loss, &self.limits)
+    }
+
+    /// A named person takes the responsibility: every breaker begins anew.
     pub(crate) fn reset(&mut self, world: &World) {
         self.breakers.reset(world.day_loss());
         self.entries.clear();
+        self.repeats.forgive();
+        self.conduct.reset();
+        self.flow.reset();
     }
 
     pub(crate) fn save(&self, sink: &mut dyn StateSink) {
@@ -187,13 +274,19 @@ impl RiskGate {
         self.repeats.save(sink);
         self.entries.save(sink);
         self.breakers.save(sink);
+        self.conduct.save(sink);
+        self.flow.save(sink);
+        self.funds.save(sink);
     }
 
     pub(crate) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
         self.sent.load(from)?;
         self.repeats.load(from)?;
         self.entries.load(from)?;
-        self.breakers.load(from)
+        self.breakers.load(from)?;
+        self.conduct.load(from)?;
+        self.flow.load(from)?;
+        self.funds.load(from)
     }
 }
 

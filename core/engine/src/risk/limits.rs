@@ -50,10 +50,18 @@ pub struct RiskLimits {
     pub position_value_max: Money,
     /// C10: most positions at once.
     pub positions_max: u32,
+    /// C11: most money in all positions and opening orders together, each counted as positive.
+    pub gross_value_max: Money,
+    /// C11: most money in all positions and orders, long less short.
+    pub net_value_max: Money,
+    /// C12: the part of the broker's buying power that may be used.
+    pub buying_power_ratio: i64,
     /// C13: the day's loss that stops opening, realised and unrealised and fees.
     pub daily_loss_max: Money,
     /// C14: losses in a row that stop opening.
     pub losses_in_a_row_max: u32,
+    /// C15: how far the day's result may fall from its best.
+    pub drawdown_max: Money,
     /// C16: most orders open in one instrument.
     pub open_orders_per_instrument_max: u32,
     /// C16: most orders open at once.
@@ -62,16 +70,32 @@ pub struct RiskLimits {
     pub orders_per_second_max: u32,
     /// C17: most orders in any minute.
     pub orders_per_minute_max: u32,
+    /// C17: an order over the rate waits for its turn this long at most.
+    pub hold_max: i64,
     /// C18: the same order again within this time is a duplicate.
     pub duplicate_window: i64,
     /// C18: this many duplicates within a minute halt the lane.
     pub duplicates_per_minute_max: u32,
-    /// C19: most opening orders a day, per strategy.
+    /// C19: most entries a day, per strategy.
     pub entries_per_day_max: u32,
+    /// C19: most entries within ten minutes, per strategy.
+    pub entries_per_10_min_max: u32,
     /// C23: no entries in this last part of the session.
     pub entry_cutoff: i64,
+    /// C23: no entries in options that expire today in this last part of the session.
+    pub expiry_cutoff: i64,
     /// C23: the bot's own hours of entry, when it has any.
     pub entry_hours: Option<EntryHours>,
+    /// C26: this many orders refused by the broker in a row halt the lane.
+    pub broker_rejects_in_a_row_max: u32,
+    /// C26: this many orders refused by the broker within a minute halt the lane.
+    pub broker_rejects_per_minute_max: u32,
+    /// C27, soft: more orders and cancels than this for each execution of an hour alert.
+    pub order_to_trade_alert: u32,
+    /// C27: most orders and cancels for each execution of an hour.
+    pub order_to_trade_max: u32,
+    /// C27: fewer orders and cancels than this within an hour are not looked at.
+    pub order_to_trade_messages_min: u32,
 }
 
 impl RiskLimits {
@@ -95,17 +119,29 @@ impl RiskLimits {
             jump_ratio_max: 30_000_000,
             position_value_max: quarter,
             positions_max: 2,
+            gross_value_max: capital,
+            net_value_max: capital,
+            buying_power_ratio: 950_000_000,
             daily_loss_max: Money(500 * Money::ONE.0),
             losses_in_a_row_max: 3,
+            drawdown_max: capital.scale(2, 100).unwrap_or(Money::ZERO),
             open_orders_per_instrument_max: 5,
             open_orders_max: 20,
             orders_per_second_max: 3,
             orders_per_minute_max: 150,
+            hold_max: 200 * MILLISECOND,
             duplicate_window: 500 * MILLISECOND,
             duplicates_per_minute_max: 3,
             entries_per_day_max: 100,
+            entries_per_10_min_max: 20,
             entry_cutoff: 10 * MINUTE,
+            expiry_cutoff: 60 * MINUTE,
             entry_hours: None,
+            broker_rejects_in_a_row_max: 3,
+            broker_rejects_per_minute_max: 5,
+            order_to_trade_alert: 20,
+            order_to_trade_max: 50,
+            order_to_trade_messages_min: 100,
         }
     }
 
@@ -122,7 +158,7 @@ impl RiskLimits {
     }
 
     /// Every limit's name and whether it is set.
-    fn magnitudes(&self) -> [(&'static str, bool); 25] {
+    fn magnitudes(&self) -> [(&'static str, bool); 37] {
         [
             ("order_shares_max", self.order_shares_max.0 > 0),
             ("order_contracts_max", self.order_contracts_max.0 > 0),
@@ -139,16 +175,28 @@ impl RiskLimits {
             ("jump_ratio_max", self.jump_ratio_max > 0),
             ("position_value_max", self.position_value_max.0 > 0),
             ("positions_max", self.positions_max > 0),
+            ("gross_value_max", self.gross_value_max.0 > 0),
+            ("net_value_max", self.net_value_max.0 > 0),
+            ("buying_power_ratio", self.buying_power_ratio > 0),
             ("daily_loss_max", self.daily_loss_max.0 > 0),
             ("losses_in_a_row_max", self.losses_in_a_row_max > 0),
+            ("drawdown_max", self.drawdown_max.0 > 0),
             ("open_orders_per_instrument_max", self.open_orders_per_instrument_max > 0),
             ("open_orders_max", self.open_orders_max > 0),
             ("orders_per_second_max", self.orders_per_second_max > 0),
             ("orders_per_minute_max", self.orders_per_minute_max > 0),
+            ("hold_max", self.hold_max > 0),
             ("duplicate_window", self.duplicate_window > 0),
             ("duplicates_per_minute_max", self.duplicates_per_minute_max > 0),
             ("entries_per_day_max", self.entries_per_day_max > 0),
+            ("entries_per_10_min_max", self.entries_per_10_min_max > 0),
             ("entry_cutoff", self.entry_cutoff > 0),
+            ("expiry_cutoff", self.expiry_cutoff > 0),
+            ("broker_rejects_in_a_row_max", self.broker_rejects_in_a_row_max > 0),
+            ("broker_rejects_per_minute_max", self.broker_rejects_per_minute_max > 0),
+            ("order_to_trade_alert", self.order_to_trade_alert > 0),
+            ("order_to_trade_max", self.order_to_trade_max > 0),
+            ("order_to_trade_messages_min", self.order_to_trade_messages_min > 0),
         ]
     }
 }
@@ -174,6 +222,8 @@ pub struct RiskProfile {
     pub entry_cutoff: Option<i64>,
     /// C23.
     pub entry_hours: Option<EntryHours>,
+    /// C26.
+    pub broker_rejects_in_a_row_max: Option<u32>,
 }
 
 impl RiskProfile {
@@ -190,6 +240,9 @@ impl RiskProfile {
             entries_per_day_max: self.entries_per_day_max.unwrap_or(limits.entries_per_day_max),
             entry_cutoff: self.entry_cutoff.unwrap_or(limits.entry_cutoff),
             entry_hours: self.entry_hours.or(limits.entry_hours),
+            broker_rejects_in_a_row_max: self
+                .broker_rejects_in_a_row_max
+                .unwrap_or(limits.broker_rejects_in_a_row_max),
             ..limits
         }
     }
@@ -215,7 +268,7 @@ mod tests {
     #[test]
     fn a_limit_that_is_not_set_is_named() {
         let limits = RiskLimits::for_capital(Money::ZERO);
-        assert_eq!((limits.unset(), limits.unset_count()), (Some("order_value_max"), 2));
+        assert_eq!((limits.unset(), limits.unset_count()), (Some("order_value_max"), 5));
         let limits = RiskLimits { entry_cutoff: 0, ..RiskLimits::for_capital(capital()) };
         assert_eq!((limits.unset(), limits.unset_count()), (Some("entry_cutoff"), 1));
     }

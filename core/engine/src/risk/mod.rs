@@ -7,16 +7,23 @@
 mod admission;
 mod breakers;
 mod collar;
+mod conduct;
+mod crossing;
+mod entries;
+mod flow;
+mod funds;
 mod gate;
 mod limits;
 mod quote;
 mod size;
 mod state;
 mod throttle;
+mod times;
 mod view;
 
 pub use breakers::Breakers;
 pub use gate::{Approved, RiskGate};
 pub use limits::{EntryHours, RiskLimits, RiskProfile};
+pub(crate) use state::BREAKERS;
 pub use state::{Restraint, Restraints, TradingState};
 pub use view::{Check, View};

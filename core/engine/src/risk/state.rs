@@ -75,7 +75,7 @@ restraints! {
     DailyLoss = 3, "daily_loss", Reducing;
     /// C14: too many losses in a row; latched until a named person resets it.
     LosingStreak = 4, "losing_streak", Reducing;
-    /// C18: a strategy repeated itself; lifted by arming again.
+    /// C18: a strategy repeated itself; latched until a named person resets it.
     DuplicateStorm = 5, "duplicate_storm", Halted;
     /// The journal has no next segment ready.
     JournalLow = 6, "journal_low", Reducing;
@@ -95,14 +95,38 @@ restraints! {
     AccountBlocked = 13, "account_blocked", Halted;
     /// A strategy panicked and is no longer called.
     Quarantine = 14, "quarantine", Halted;
+    /// C2: an order carried a name that is not this lane's; latched until a named person resets it.
+    Misbound = 15, "misbound", Halted;
+    /// C15: the day's result fell too far from its best; latched until a named person resets it.
+    Drawdown = 16, "drawdown", Reducing;
+    /// C20: something was told of orders never sent; latched until a named person resets it.
+    InOut = 17, "in_out", Halted;
+    /// C26: the broker refused too many orders; latched until a named person resets it.
+    BrokerRejects = 18, "broker_rejects", Halted;
+    /// C27: too many messages for each execution; latched until a named person resets it.
+    OrderToTrade = 19, "order_to_trade", Halted;
 }
+
+/// The breakers: what a control laid, and only [`Command::ResetLatches`] of a named person lifts.
+///
+/// [`Command::ResetLatches`]: st0ck_types::Command::ResetLatches
+pub(crate) const BREAKERS: [Restraint; 8] = [
+    Restraint::DailyLoss,
+    Restraint::LosingStreak,
+    Restraint::DuplicateStorm,
+    Restraint::Misbound,
+    Restraint::Drawdown,
+    Restraint::InOut,
+    Restraint::BrokerRejects,
+    Restraint::OrderToTrade,
+];
 
 /// The restraints that lie on the lane now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Restraints(u16);
+pub struct Restraints(u32);
 
 /// The bits of all restraints under which no more than `state` is allowed.
-const fn bits_allowing(state: TradingState) -> u16 {
+const fn bits_allowing(state: TradingState) -> u32 {
     let (mut bits, mut at) = (0, 0);
     while at < Restraint::ALL.len() {
         let restraint = Restraint::ALL[at];
@@ -114,8 +138,8 @@ const fn bits_allowing(state: TradingState) -> u16 {
     bits
 }
 
-const HALTING: u16 = bits_allowing(TradingState::Halted);
-const REDUCING: u16 = bits_allowing(TradingState::Reducing);
+const HALTING: u32 = bits_allowing(TradingState::Halted);
+const REDUCING: u32 = bits_allowing(TradingState::Reducing);
 
 impl Restraints {
     /// How far all of them together let the lane trade.
@@ -158,12 +182,12 @@ impl Restraints {
         }
     }
 
-    pub(crate) fn bits(self) -> u16 {
+    pub(crate) fn bits(self) -> u32 {
         self.0
     }
 
     /// The restraints of a kept state; `None` when a bit has no meaning here.
-    pub(crate) fn from_bits(bits: u16) -> Option<Self> {
+    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
         (bits & !(HALTING | REDUCING) == 0).then_some(Self(bits))
     }
 }
@@ -200,6 +224,6 @@ mod tests {
             restraints.set(restraint, false);
             assert_eq!(restraints, Restraints::default());
         }
-        assert_eq!(Restraints::from_bits(1 << 15), None);
+        assert_eq!(Restraints::from_bits(1 << 31), None);
     }
 }

@@ -1,10 +1,11 @@
-//! How often: orders per second and minute (C17), the same order again (C18), entries per day (C19).
+//! How often: orders per second and minute (C17), the same order again (C18).
 //!
-//! All windows are of lane time and roll: in no interval of that length, wherever it begins, may
-//! there be more; so no calendar second holds more either. Cancels are not counted: they have a
-//! reserve of their own at the broker. *Invariant:* fixed room, made at start.
+//! Cancels are not counted: they have a reserve of their own at the broker.
+//! *Invariant:* fixed room, made at start.
 
+use super::times::Times;
 use super::view::{Check, View, count};
+use super::{Restraint, RiskLimits};
 use st0ck_types::state::StateError;
 use st0ck_types::time::{MINUTE, SECOND};
 use st0ck_types::{InstrumentId, Nanos, OrderKind, OrderRequest, Price, Qty, RejectCode, Side};
@@ -12,46 +13,6 @@ use st0ck_types::{StateReader, StateSink, StrategyId};
 
 /// Orders that C18 looks back on. C17 keeps fewer than that inside any duplicate window.
 const REPEATS_KEPT: usize = 64;
-
-/// The last times something happened, newest overwriting oldest.
-#[derive(Debug)]
-struct Times {
-    ring: Vec<Nanos>,
-    count: u64,
-}
-
-impl Times {
-    fn new(room: u32) -> Self {
-        Self { ring: vec![Nanos::ZERO; room.max(1) as usize], count: 0 }
-    }
-
-    fn note(&mut self, at: Nanos) {
-        let place = self.count % self.ring.len() as u64;
-        self.ring[place as usize] = at;
-        self.count += 1;
-    }
-
-    /// How many happened in the `window` that ends at `at`; no more than there is room for.
-    fn within(&self, at: Nanos, window: i64) -> usize {
-        self.newest_first().take_while(|&then| at.since(then) < window).count()
-    }
-
-    fn newest_first(&self) -> impl Iterator<Item = Nanos> {
-        let room = self.ring.len() as u64;
-        let kept = self.count.min(room);
-        (1..=kept).map(move |back| self.ring[((self.count - back) % room) as usize])
-    }
-
-    fn save(&self, sink: &mut dyn StateSink) {
-        sink.u64(self.count);
-        self.ring.iter().for_each(|at| sink.i64(at.0));
-    }
-
-    fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.count = from.u64("times")?;
-        self.ring.iter_mut().try_for_each(|at| from.i64("time").map(|time| *at = Nanos(time)))
-    }
-}
 
 /// When the last orders left.
 #[derive(Debug)]
@@ -64,6 +25,12 @@ impl Sent {
 
     pub(super) fn note(&mut self, at: Nanos) {
         self.0.note(at);
+    }
+
+    /// The first moment at which C17 lets one more order leave.
+    pub(super) fn free_at(&self, limits: &RiskLimits) -> Nanos {
+        let second = self.0.free_at(SECOND, limits.orders_per_second_max);
+        second.max(self.0.free_at(MINUTE, limits.orders_per_minute_max))
     }
 
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
@@ -147,6 +114,11 @@ impl Repeats {
         self.refused.within(at, MINUTE)
     }
 
+    /// Forgets the refused duplicates, not the orders.
+    pub(super) fn forgive(&mut self) {
+        self.refused.clear();
+    }
+
     /// When the same order last left.
     fn last(&self, order: &OrderRequest) -> Option<Nanos> {
         let likeness = Likeness::of(order);
@@ -198,42 +170,11 @@ pub(super) fn c18_duplicate(view: &View<'_>) -> Check {
     Check { code: RejectCode::Duplicate, value: since, limit: window, passed: since >= window }
 }
 
-/// Opening orders of the day, by strategy.
-#[derive(Debug)]
-pub(super) struct Entries(Vec<u32>);
-
-impl Entries {
-    pub(super) fn new(strategies: usize) -> Self {
-        Self(vec![0; strategies])
-    }
-
-    pub(super) fn knows(&self, strategy: StrategyId) -> bool {
-        usize::from(strategy.0) < self.0.len()
-    }
-
-    pub(super) fn note(&mut self, strategy: StrategyId) {
-        if let Some(entries) = self.0.get_mut(usize::from(strategy.0)) {
-            *entries = entries.saturating_add(1);
-        }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.0.fill(0);
-    }
-
-    pub(super) fn save(&self, sink: &mut dyn StateSink) {
-        self.0.iter().for_each(|&entries| sink.u32(entries));
-    }
-
-    pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.0.iter_mut().try_for_each(|slot| from.u32("entries").map(|entries| *slot = entries))
-    }
-}
-
-/// Entries of the day by this strategy, this one included.
-pub(super) fn c19_entries_per_day(view: &View<'_>) -> Check {
-    let strategy = usize::from(view.order.strategy.0);
-    let entries = view.gate.entries.0.get(strategy).map_or(0, |&entries| entries as usize) + 1;
-    let most = view.limits().entries_per_day_max as usize;
-    Check::at_most(RejectCode::EntriesPerDay, count(entries), count(most)).for_opening(view)
+/// Duplicates refused within the last minute. Reaching the limit refuses everything, and so does the
+/// latch afterwards.
+pub(super) fn c18_duplicate_storm(view: &View<'_>) -> Check {
+    let duplicates = view.gate.repeats.refused.within(view.now(), MINUTE);
+    let limit = view.limits().duplicates_per_minute_max as usize;
+    Check::below(RejectCode::DuplicateStorm, count(duplicates), count(limit))
+        .unless_latched(view, Restraint::DuplicateStorm)
 }

@@ -1,10 +1,9 @@
 //! What a control looks at, and what it answers.
 
-use super::{RiskGate, RiskLimits};
+use super::{Restraint, RiskGate, RiskLimits};
 use crate::market::table::Slot;
 use crate::world::World;
-use st0ck_types::{AssetClass, Money, Nanos, OrderKind, OrderRequest, PositionEffect, Price, Qty};
-use st0ck_types::{RejectCode, Side};
+use st0ck_types::{AssetClass, Money, Nanos, OrderRequest, PositionEffect, Price, Qty, RejectCode};
 
 /// One control's answer, in 1e-9 of the code's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +42,21 @@ impl Check {
     /// Passes when the statement does not hold: value 0 against limit 0.
     pub(super) fn absent(code: RejectCode, statement: bool) -> Self {
         Self { code, value: count(usize::from(statement)), limit: 0, passed: !statement }
+    }
+
+    /// Passes while `value < limit`: for breakers, which break at their limit.
+    pub(super) fn below(code: RejectCode, value: i64, limit: i64) -> Self {
+        Self { code, value, limit, passed: value < limit }
+    }
+
+    /// As [`Self::below`], compared in full precision.
+    pub(super) fn money_below(code: RejectCode, value: Money, limit: Money) -> Self {
+        Self { code, value: value.to_e9(), limit: limit.to_e9(), passed: value < limit }
+    }
+
+    /// The same answer, and "no" while its latch lies on the lane.
+    pub(super) fn unless_latched(self, view: &View<'_>, latch: Restraint) -> Self {
+        Self { passed: self.passed && !view.world.restraints.has(latch), ..self }
     }
 
     /// The same answer, which an order that closes need not heed.
@@ -104,20 +118,12 @@ impl<'a> View<'a> {
     /// What the order is expected to pay or get: its limit, else the touch it would meet, else the
     /// middle; zero when nothing is known.
     pub(super) fn price(&self) -> Price {
-        if let OrderKind::Limit(price) = self.order.kind {
-            return price;
-        }
-        let Some(slot) = self.slot else { return Price::ZERO };
-        let touch = match self.order.side {
-            Side::Buy => slot.book.ask(),
-            Side::Sell => slot.book.bid(),
-        };
-        touch.or(slot.book.middle()).unwrap_or(Price::ZERO)
+        let OrderRequest { instrument, side, kind, .. } = *self.order;
+        self.world.expected_price(instrument, side, kind)
     }
 
     /// What that many would cost at the order's price, the contract multiplier included.
     pub(super) fn value_of(&self, qty: Qty) -> Money {
-        let multiplier = i128::from(self.world.market.multiplier(self.order.instrument));
-        Money(self.price().times(qty).0.saturating_mul(multiplier))
+        self.world.value_of(self.order.instrument, self.price(), qty)
     }
 }

@@ -1,5 +1,6 @@
 //! Every control at its limit and just beyond it: the code, the value and the limit it tells.
 
+use crate::breaker_rows;
 use crate::lane::{
     CALL, Lane, QQQ, SPY, buy, buy_market, config, money, sell, sell_market, session,
 };
@@ -15,23 +16,27 @@ use st0ck_types::{
 use st0ck_types::{Nonce, OrderNo, OrderRequest, Output, PositionEffect, Qty, Reject, RejectCode};
 use st0ck_types::{Report, Side, StrategyId};
 
-const E9: i64 = 1_000_000_000;
+pub(crate) const E9: i64 = 1_000_000_000;
 
 /// One side of a control's limit.
-struct Row {
-    what: &'static str,
-    code: RejectCode,
+pub(crate) struct Row {
+    pub(crate) what: &'static str,
+    pub(crate) code: RejectCode,
     /// Brings a lane to where the order is wanted, and the order.
-    setup: fn() -> (Lane, OrderIntent),
+    pub(crate) setup: fn() -> (Lane, OrderIntent),
     /// The value and the limit of the refusal; `None` when the order must pass.
-    refused: Option<(i64, i64)>,
+    pub(crate) refused: Option<(i64, i64)>,
 }
 
-const fn pass(code: RejectCode, what: &'static str, setup: fn() -> (Lane, OrderIntent)) -> Row {
+pub(crate) const fn pass(
+    code: RejectCode,
+    what: &'static str,
+    setup: fn() -> (Lane, OrderIntent),
+) -> Row {
     Row { what, code, setup, refused: None }
 }
 
-const fn deny(
+pub(crate) const fn deny(
     code: RejectCode,
     what: &'static str,
     value: i64,
@@ -41,19 +46,19 @@ const fn deny(
     Row { what, code, setup, refused: Some((value, limit)) }
 }
 
-fn lane() -> Lane {
+pub(crate) fn lane() -> Lane {
     Lane::new(config())
 }
 
 /// A lane with a position of so many SPY.
-fn holding(qty: i64) -> Lane {
+pub(crate) fn holding(qty: i64) -> Lane {
     let mut lane = lane();
     lane.hold(SPY, qty);
     lane
 }
 
 /// A lane at so long after the open, freshly quoted.
-fn at(nanos: i64, config: EngineConfig) -> Lane {
+pub(crate) fn at(nanos: i64, config: EngineConfig) -> Lane {
     let mut lane = Lane::new(config);
     lane.now = session().open + nanos;
     lane.quote_all();
@@ -99,7 +104,7 @@ fn after_loss(limit: &str, sold_at: &str) -> Lane {
 }
 
 /// A lane that has sent so many orders, none alike, that far apart. All of them are open.
-fn after_orders(count: i64, apart: i64, change: impl FnOnce(&mut RiskLimits)) -> Lane {
+pub(crate) fn after_orders(count: i64, apart: i64, change: impl FnOnce(&mut RiskLimits)) -> Lane {
     let mut lane = Lane::with(change);
     for n in 0..count {
         if n > 0 {
@@ -113,7 +118,7 @@ fn after_orders(count: i64, apart: i64, change: impl FnOnce(&mut RiskLimits)) ->
 }
 
 /// A lane with so many orders open, sent slowly enough.
-fn with_open(count: i64, change: impl FnOnce(&mut RiskLimits)) -> Lane {
+pub(crate) fn with_open(count: i64, change: impl FnOnce(&mut RiskLimits)) -> Lane {
     let mut lane = after_orders(count, SECOND, change);
     lane.pass(SECOND);
     lane.quote_all();
@@ -121,7 +126,7 @@ fn with_open(count: i64, change: impl FnOnce(&mut RiskLimits)) -> Lane {
 }
 
 /// A lane that so long ago bought one SPY at 100.
-fn after_same(ago: i64) -> Lane {
+pub(crate) fn after_same(ago: i64) -> Lane {
     let mut lane = lane();
     lane.place(buy(SPY, 1, "100"));
     lane.pass(ago);
@@ -156,7 +161,7 @@ fn table_of(room: usize, orders: i64) -> Lane {
     lane
 }
 
-const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     // C1
     deny(RejectCode::TradingState, "an opening order while HALTED", 0, 2 * E9, || {
         (commanded(Command::Halt(why()), lane()), buy(SPY, 1, "100"))
@@ -534,12 +539,20 @@ const ROWS: &[Row] = &[
     }),
 ];
 
+/// How many questions the gate asks.
+const CONTROLS: usize = 45;
+
+/// Every row: those above, and those of the controls over many orders.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(breaker_rows::ROWS)
+}
+
 /// Codes that no order of a strategy can meet, with the tests below that meet them.
 const OTHERS: [RejectCode; 2] = [RejectCode::AccountBinding, RejectCode::NothingToCancel];
 
 #[test]
 fn every_control_holds_at_its_limit_and_says_what_it_met() {
-    for row in ROWS {
+    for row in rows() {
         let (mut lane, order) = (row.setup)();
         let what = format!("{}: {}", row.code, row.what);
         match (row.refused, lane.order(order).as_slice()) {
@@ -562,13 +575,13 @@ fn every_control_holds_at_its_limit_and_says_what_it_met() {
 #[test]
 fn every_code_of_the_gate_has_a_row_that_meets_it() {
     for code in RejectCode::ALL {
-        let met = ROWS.iter().any(|row| row.code == *code && row.refused.is_some());
+        let met = rows().any(|row| row.code == *code && row.refused.is_some());
         assert_ne!(met, OTHERS.contains(code), "{code} must have a row or a test of its own");
     }
 }
 
 /// The request that a wanted order would become.
-fn request(lane: &Lane, order: &OrderIntent) -> OrderRequest {
+pub(crate) fn request(lane: &Lane, order: &OrderIntent) -> OrderRequest {
     let orders = lane.engine.orders();
     OrderRequest {
         no: orders.next_no(),
@@ -586,7 +599,7 @@ fn request(lane: &Lane, order: &OrderIntent) -> OrderRequest {
     }
 }
 
-fn explain(lane: &Lane, request: &OrderRequest) -> Vec<Check> {
+pub(crate) fn explain(lane: &Lane, request: &OrderRequest) -> Vec<Check> {
     let mut checks = Vec::new();
     lane.engine.gate().explain(lane.engine.world(), request, &mut |check| checks.push(check));
     checks
@@ -594,11 +607,11 @@ fn explain(lane: &Lane, request: &OrderRequest) -> Vec<Check> {
 
 #[test]
 fn explaining_tells_every_check_and_its_first_no_is_the_answer() {
-    for row in ROWS {
+    for row in rows() {
         let (mut lane, order) = (row.setup)();
         lane.nudge();
         let checks = explain(&lane, &request(&lane, &order));
-        assert_eq!(checks.len(), 32, "{}", row.what);
+        assert_eq!(checks.len(), CONTROLS, "{}", row.what);
         let no = checks.iter().find(|check| !check.passed);
         let met = no.map(|check| (check.code, check.value, check.limit));
         assert_eq!(met, row.refused.map(|(value, limit)| (row.code, value, limit)), "{}", row.what);
@@ -621,7 +634,7 @@ fn an_order_of_another_installation_or_strategy_is_not_ours_to_send() {
         let reject = gate.check(world, stranger).unwrap_err();
         let met = (reject.code, reject.value, reject.limit);
         assert_eq!(met, (RejectCode::AccountBinding, 0, E9));
-        assert_eq!(explain(&lane, &stranger).len(), 32, "strangers are explained too");
+        assert_eq!(explain(&lane, &stranger).len(), CONTROLS, "strangers are explained too");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Seeded sessions for replay, recovery and allocation: a strategy that looks at everything and
 //! gambles on it, and a broker that does whatever a broker may do.
 
-use crate::lane::{QQQ, SPY, config, nudge, session};
+use crate::lane::{QQQ, SPY, config, money, nudge, session};
 use st0ck_engine::orders::Order;
 use st0ck_engine::risk::TradingState;
 use st0ck_engine::{Ctx, Engine, EngineConfig, Intent, OrderChange, OrderIntent, Outbox, Strategy};
@@ -180,9 +180,10 @@ impl Strategy for Gambler {
 /// Limits that let a gambler act often enough.
 pub(crate) fn gambling() -> EngineConfig {
     let mut config = config();
-    config.limits.orders_per_second_max = 40;
+    config.limits.orders_per_second_max = 2;
     config.limits.orders_per_minute_max = 900;
     config.limits.entries_per_day_max = 100_000;
+    config.limits.entries_per_10_min_max = 10_000;
     config.limits.losses_in_a_row_max = 40;
     config.limits.duplicates_per_minute_max = 9;
     config
@@ -378,7 +379,11 @@ impl Table {
             Input::Report(Report::Reconcile(Reconcile { ended, stable: true, foreign_orders: 0 }))
         };
         self.step(pass(false));
-        self.step(Input::Report(Report::Account(Account { tradable: true, ..Account::default() })));
+        self.step(Input::Report(Report::Account(Account {
+            tradable: true,
+            buying_power: money("15000"),
+            ..Account::default()
+        })));
         for instrument in [SPY, QQQ] {
             let qty = self.engine.portfolio().position(instrument).qty;
             let position = Position { instrument, qty, ..Position::default() };

@@ -3,12 +3,15 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod breaker_rows;
+mod breakers;
 mod broker_truth;
 mod calls;
 mod checkpoints;
 mod controls;
 mod extremes;
 mod gambler;
+mod held;
 mod lane;
 mod ledger;
 mod order_model;

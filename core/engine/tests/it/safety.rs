@@ -38,7 +38,7 @@ fn busy() -> Lane {
     lane.hold(SPY, 5);
     let offer = lane.place(sell(SPY, 2, "101"));
     lane.accept(offer);
-    let bid = lane.place(buy(SPY, 1, "99.99"));
+    let bid = lane.place(buy(SPY, 1, "99.98"));
     lane.accept(bid);
     lane.hand.calls();
     lane
@@ -159,7 +159,7 @@ fn three_losses_in_a_row_latch_and_a_gain_between_them_does_not() {
 }
 
 #[test]
-fn the_third_duplicate_within_a_minute_halts_until_armed() {
+fn the_third_duplicate_within_a_minute_halts_until_a_person_resets_it() {
     let mut lane = Lane::new(config());
     lane.place(buy(SPY, 1, "100"));
     for duplicates in 1..=3 {
@@ -171,6 +171,8 @@ fn the_third_duplicate_within_a_minute_halts_until_armed() {
     lane.nudge();
     assert!(lane.hand.calls().contains(&Call::State(TradingState::Halted)), "told next time");
     lane.arm();
+    assert_eq!(lane.engine.state(), TradingState::Halted, "a start that arms takes nothing back");
+    lane.command(Command::ResetLatches(why()));
     assert_eq!(lane.engine.state(), TradingState::Active);
 }
 
@@ -319,7 +321,7 @@ fn an_order_that_lives_after_its_end_is_canceled_and_halts() {
 #[test]
 fn a_new_process_life_knows_nothing_and_waits_for_a_person() {
     let mut lane = busy();
-    let no = lane.place(buy(SPY, 2, "99.98"));
+    let no = lane.place(buy(SPY, 2, "99.97"));
     lane.hand.calls();
     lane.system(SystemEvent::Restart { epoch: Epoch(1_600_000_001) });
     assert_eq!(restraints(&lane), [Restraint::NotArmed]);
@@ -332,7 +334,7 @@ fn a_new_process_life_knows_nothing_and_waits_for_a_person() {
     );
     lane.arm();
     lane.pass(SECOND);
-    let next = lane.place(buy(SPY, 1, "99.97"));
+    let next = lane.place(buy(SPY, 1, "99.96"));
     let id = lane.status(next).client_id.parts().unwrap();
     assert_eq!((id.epoch, id.order), (Epoch(1_600_000_001), OrderNo(5)), "ordinals go on");
 }

@@ -1,5 +1,6 @@
 //! The parameters of ST0CKA: their table, and the checked values as the rules use them.
 
+use super::strategy::BROKEN_OFFERS_MAX;
 use crate::parts::session_exit::SessionExit;
 use crate::parts::vol_sizing::VolSizing;
 use crate::parts::vol_target::VolTarget;
@@ -131,6 +132,8 @@ pub(super) fn profile(params: &Params) -> RiskProfile {
         daily_loss_max: Some(Money(params.price(loss_name(params)).times(Qty::ONE).0.abs())),
         losses_in_a_row_max: Some(narrow(params, "max_consecutive_losses")),
         entries_per_day_max: Some(narrow(params, "max_entries_per_day")),
+        // After its broken offers it still has to sell at market.
+        broker_rejects_in_a_row_max: Some(BROKEN_OFFERS_MAX + 1),
         entry_cutoff: Some(params.int("entry_cutoff_min") * MINUTE),
         entry_hours: is_simple(params)
             .then(|| EntryHours { from: 0, until: params.second_of_day("time_exit") }),

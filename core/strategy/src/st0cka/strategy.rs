@@ -42,7 +42,7 @@ const EXIT_PAUSE_MAX: i64 = 4;
 /// How long nothing may happen while a position is to be closed, in nanoseconds.
 const LOOK_AGAIN: i64 = 5 * SECOND;
 /// Offers in a row that the broker ends before the shares are sold at market.
-const BROKEN_OFFERS_MAX: u32 = 3;
+pub(super) const BROKEN_OFFERS_MAX: u32 = 3;
 
 /// One instrument's ST0CKA.
 #[derive(Debug)]

@@ -41,6 +41,7 @@ fn whatever_happens_it_sells_only_what_it_holds_and_ends_flat() {
 }
 
 fn arm(lane: &mut Lane) {
+    lane.command(Command::ResetLatches(Text::new("storm")));
     lane.command(Command::Arm(Text::new("storm")));
 }
 

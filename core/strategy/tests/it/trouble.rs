@@ -227,7 +227,8 @@ fn three_losses_in_a_row_end_the_day() {
             lane.run(4);
         }
         lane.fill_last();
-        lane.run(45);
+        // Past the minute in which the broker's refusals count (C26).
+        lane.run(65);
     }
     assert_eq!(lane.held(), Qty::ZERO);
     let sent = lane.orders.len();

@@ -1,0 +1,161 @@
+//! C27: how many orders and cancels leave for each execution that comes back.
+//!
+//! Counted over the last hour, which moves on in steps of five minutes. The soft limit only alerts;
+//! the hard one halts the lane. Both wait for a number of messages that makes a ratio worth looking
+//! at. *Invariant:* fixed room.
+
+use super::view::{Check, View};
+use super::{Restraint, RiskLimits};
+use st0ck_types::state::StateError;
+use st0ck_types::time::MINUTE;
+use st0ck_types::{Nanos, RejectCode, StateReader, StateSink};
+
+const STEP: i64 = 5 * MINUTE;
+/// An hour of steps.
+const STEPS: usize = 12;
+
+/// What left and came back in one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Bin {
+    /// Which step since the epoch.
+    step: i64,
+    messages: u32,
+    executions: u32,
+}
+
+/// Orders and cancels that left, and executions, over the last hour.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    bins: [Bin; STEPS],
+    /// Whether the ratio was beyond the soft limit when last looked at.
+    alerted: bool,
+}
+
+/// The sums of an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Hour {
+    messages: i64,
+    executions: i64,
+}
+
+impl Hour {
+    /// Whether there are more than `most` messages for each execution, none counting as one.
+    fn exceeds(self, most: u32, limits: &RiskLimits) -> bool {
+        self.messages >= i64::from(limits.order_to_trade_messages_min)
+            && self.messages > i64::from(most) * self.executions.max(1)
+    }
+}
+
+impl Flow {
+    /// An order or a cancel left. `true` when that brought the ratio beyond the soft limit.
+    pub(super) fn on_message(&mut self, at: Nanos, limits: &RiskLimits) -> bool {
+        let bin = self.bin(at);
+        bin.messages = bin.messages.saturating_add(1);
+        let was = self.alerted;
+        self.alerted = self.hour(at).exceeds(limits.order_to_trade_alert, limits);
+        self.alerted && !was
+    }
+
+    pub(super) fn on_execution(&mut self, at: Nanos) {
+        let bin = self.bin(at);
+        bin.executions = bin.executions.saturating_add(1);
+    }
+
+    fn bin(&mut self, at: Nanos) -> &mut Bin {
+        let step = at.0.div_euclid(STEP);
+        let bin = &mut self.bins[step.rem_euclid(STEPS as i64) as usize];
+        if bin.step != step {
+            *bin = Bin { step, ..Bin::default() };
+        }
+        bin
+    }
+
+    fn hour(&self, at: Nanos) -> Hour {
+        let newest = at.0.div_euclid(STEP);
+        let mut hour = Hour { messages: 0, executions: 0 };
+        for bin in self.bins.iter().filter(|bin| newest - bin.step < STEPS as i64) {
+            hour.messages += i64::from(bin.messages);
+            hour.executions += i64::from(bin.executions);
+        }
+        hour
+    }
+
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn save(&self, sink: &mut dyn StateSink) {
+        for bin in &self.bins {
+            sink.i64(bin.step);
+            sink.u32(bin.messages);
+            sink.u32(bin.executions);
+        }
+        sink.bool(self.alerted);
+    }
+
+    pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        for bin in &mut self.bins {
+            bin.step = from.i64("flow step")?;
+            bin.messages = from.u32("messages")?;
+            bin.executions = from.u32("executions")?;
+        }
+        self.alerted = from.bool("flow alerted")?;
+        Ok(())
+    }
+}
+
+/// Messages for each execution of the last hour, this order included, and how many there may be.
+pub(super) fn c27_order_to_trade(view: &View<'_>) -> Check {
+    let limits = view.limits();
+    let hour = view.gate.flow.hour(view.now());
+    let hour = Hour { messages: hour.messages + 1, ..hour };
+    let value = hour.messages.saturating_mul(1_000_000_000) / hour.executions.max(1);
+    Check {
+        code: RejectCode::OrderToTrade,
+        value,
+        limit: i64::from(limits.order_to_trade_max) * 1_000_000_000,
+        passed: !hour.exceeds(limits.order_to_trade_max, limits),
+    }
+    .unless_latched(view, Restraint::OrderToTrade)
+    .for_opening(view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use st0ck_types::Money;
+
+    fn limits() -> RiskLimits {
+        let capital = Money::parse("10000").unwrap();
+        RiskLimits { order_to_trade_messages_min: 4, ..RiskLimits::for_capital(capital) }
+    }
+
+    #[test]
+    fn an_hour_later_nothing_is_left() {
+        let mut flow = Flow::default();
+        let at = Nanos(1_000 * STEP);
+        flow.on_message(at, &limits());
+        flow.on_execution(at + 11 * STEP);
+        assert_eq!(flow.hour(at + 11 * STEP), Hour { messages: 1, executions: 1 });
+        assert_eq!(flow.hour(at + 12 * STEP), Hour { messages: 0, executions: 1 });
+        assert_eq!(flow.hour(at + 23 * STEP), Hour { messages: 0, executions: 0 });
+        flow.on_message(at + 12 * STEP, &limits());
+        assert_eq!(
+            flow.hour(at + 12 * STEP),
+            Hour { messages: 1, executions: 1 },
+            "a bin is reused"
+        );
+    }
+
+    #[test]
+    fn the_soft_limit_alerts_once_each_time_it_is_passed() {
+        let limits = RiskLimits { order_to_trade_alert: 2, ..limits() };
+        let mut flow = Flow::default();
+        let mut alerts = |trades: u32, messages: u32| -> Vec<bool> {
+            (0..trades).for_each(|_| flow.on_execution(Nanos(0)));
+            (0..messages).map(|_| flow.on_message(Nanos(0), &limits)).collect()
+        };
+        assert_eq!(alerts(1, 5), [false, false, false, true, false], "few messages are no ratio");
+        assert_eq!(alerts(2, 3), [false, true, false], "six are two for each, seven are more");
+    }
+}

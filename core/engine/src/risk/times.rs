@@ -1,0 +1,102 @@
+//! When something last happened: a ring of moments that answers how often within a window.
+//!
+//! Used by every control that counts over time (C17, C18, C19, C26). All windows are of lane time and
+//! roll: in no interval of that length, wherever it begins, may there be more; so no calendar second
+//! or minute holds more either. *Invariant:* fixed room, made at start.
+
+use st0ck_types::state::StateError;
+use st0ck_types::{Nanos, StateReader, StateSink};
+
+/// The last times something happened, newest overwriting oldest.
+#[derive(Debug)]
+pub(super) struct Times {
+    ring: Vec<Nanos>,
+    count: u64,
+}
+
+impl Times {
+    /// Remembers so many, one at least.
+    pub(super) fn new(room: u32) -> Self {
+        Self { ring: vec![Nanos::ZERO; room.max(1) as usize], count: 0 }
+    }
+
+    pub(super) fn note(&mut self, at: Nanos) {
+        let place = self.count % self.ring.len() as u64;
+        self.ring[place as usize] = at;
+        self.count += 1;
+    }
+
+    /// How many happened in the `window` that ends at `at`; no more than there is room for.
+    pub(super) fn within(&self, at: Nanos, window: i64) -> usize {
+        self.newest_first().take_while(|&then| at.since(then) < window).count()
+    }
+
+    /// The first moment from which on the `window` that ends there holds fewer than `most`, if
+    /// nothing more happens; the beginning of time when it already does.
+    pub(super) fn free_at(&self, window: i64, most: u32) -> Nanos {
+        let last_in_the_way = most.checked_sub(1).and_then(|n| self.newest_first().nth(n as usize));
+        last_in_the_way.map_or(Nanos(i64::MIN), |then| then + window)
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.ring.fill(Nanos::ZERO);
+        self.count = 0;
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = Nanos> {
+        let room = self.ring.len() as u64;
+        let kept = self.count.min(room);
+        (1..=kept).map(move |back| self.ring[((self.count - back) % room) as usize])
+    }
+
+    pub(super) fn save(&self, sink: &mut dyn StateSink) {
+        sink.u64(self.count);
+        self.ring.iter().for_each(|at| sink.i64(at.0));
+    }
+
+    pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.count = from.u64("times")?;
+        self.ring.iter_mut().try_for_each(|at| from.i64("time").map(|time| *at = Nanos(time)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(room: u32, at: &[i64]) -> Times {
+        let mut times = Times::new(room);
+        at.iter().for_each(|&at| times.note(Nanos(at)));
+        times
+    }
+
+    #[test]
+    fn a_window_holds_what_is_younger_than_it() {
+        let times = noted(4, &[1, 5, 9]);
+        let within = |at, window| times.within(Nanos(at), window);
+        assert_eq!((within(9, 1), within(9, 4), within(9, 5), within(9, 9)), (1, 1, 2, 3));
+        assert_eq!(noted(2, &[1, 5, 9]).within(Nanos(9), 100), 2, "what was overwritten is gone");
+        assert_eq!(Times::new(0).within(Nanos(9), 100), 0);
+    }
+
+    #[test]
+    fn a_window_is_free_when_the_one_in_the_way_has_left_it() {
+        let times = noted(4, &[1, 5, 9]);
+        assert_eq!(times.free_at(10, 3), Nanos(11));
+        assert_eq!(times.free_at(10, 1), Nanos(19));
+        assert_eq!(times.free_at(10, 4), Nanos(i64::MIN));
+        for most in 1..=3 {
+            let free = times.free_at(10, most);
+            assert!(times.within(free, 10) < most as usize, "at the moment told");
+            assert!(times.within(free - 1, 10) >= most as usize, "and no sooner");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_after_clearing() {
+        let mut times = noted(2, &[1, 5]);
+        times.clear();
+        assert_eq!(times.within(Nanos(5), i64::MAX), 0);
+    }
+}
