@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
+/// What a start reads of old segments unless told otherwise: some 0.2 seconds.
+const READ_BACK: u64 = 256 * MIB;
 /// The longest time between syncs under `durable_before_send`: the gateway refuses an intent that is
 /// older than 250 ms (C29), and a sync itself takes tens of them on a bad day.
 const SEND_PATIENCE: Duration = Duration::from_millis(100);
@@ -71,6 +73,9 @@ pub struct JournalConfig {
     pub compress: bool,
     /// How much the sessions of one bot may take together; `None` for no bound.
     pub quota: Option<Quota>,
+    /// Of the sealed segments before the newest carry, a start reads so many bytes, newest first.
+    /// The rest is for `journal verify` and for replay.
+    pub read_back: u64,
     /// Whether an order waits until what it rests on is synced. Then a power cut can lose no order
     /// that left; each waits for up to one sync.
     pub durable_before_send: bool,
@@ -86,6 +91,7 @@ impl Default for JournalConfig {
             hot_dirs: std::iter::once(PathBuf::from("/dev/shm")).chain(runtime).collect(),
             compress: true,
             quota: None,
+            read_back: READ_BACK,
             durable_before_send: false,
         }
     }

@@ -258,7 +258,9 @@ impl Keeper {
             return Ok(0);
         }
         let bytes = self.config.segment_bytes;
-        let taken = self.quota.take(u64::from(bytes), now);
+        // What the segment at hand will still grow by is taken already.
+        let grows = u64::from(bytes).saturating_sub(self.current.durable.len());
+        let taken = self.quota.take(u64::from(bytes) + grows, now);
         self.status.set_quota_high(self.quota.is_high());
         taken?;
         let (disk, number) = (Arc::clone(&self.disk), self.segment + 1);

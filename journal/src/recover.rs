@@ -4,7 +4,7 @@
 //!
 //! Whatever the journal's length, it is ready in about a second: every segment's first page is checked
 //! and that each continues the one before; records are read from the newest carry on, and before it
-//! for [`READ_BACK`] bytes.
+//! for as many bytes as [`crate::JournalConfig::read_back`] says.
 //!
 //! *Invariant:* a damaged journal is left exactly as it is. *Invariant:* nothing is cut before a copy
 //! of it is on the disk. *Invariant:* it may itself be killed anywhere; the next one does the same
@@ -25,10 +25,6 @@ use crate::window::Window;
 use st0ck_types::{Nanos, Seq};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Sealed segments before the newest carry are read at a start as long as they have not more bytes
-/// than this together: some 0.2 seconds. The rest is for `journal verify`, and for replay.
-pub const READ_BACK: u64 = 256 << 20;
 
 /// What a recovery found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +112,7 @@ pub(crate) struct Survey {
 }
 
 /// The segments that need not be read, and the carry behind which groups are followed.
-fn unread(folder: &Folder) -> Result<Option<(Vec<Visited>, u64)>, JournalError> {
+fn unread(folder: &Folder, read_back: u64) -> Result<Option<(Vec<Visited>, u64)>, JournalError> {
     let Some(carry) = newest_carry(folder)? else { return Ok(None) };
     let mut unread: Vec<Visited> = Vec::new();
     for number in 0..carry.segment {
@@ -131,7 +127,7 @@ fn unread(folder: &Folder) -> Result<Option<(Vec<Visited>, u64)>, JournalError> 
         unread.push(visited);
     }
     let mut bytes = 0;
-    while let Some(last) = unread.last().filter(|last| bytes + last.end <= READ_BACK) {
+    while let Some(last) = unread.last().filter(|last| bytes + last.end <= read_back) {
         bytes += last.end;
         unread.pop();
     }
@@ -140,9 +136,9 @@ fn unread(folder: &Folder) -> Result<Option<(Vec<Visited>, u64)>, JournalError> 
 
 impl Survey {
     /// Looks at every segment and reads the journal's newer part.
-    pub(crate) fn of(folder: &Folder) -> Result<Self, JournalError> {
+    pub(crate) fn of(folder: &Folder, read_back: u64) -> Result<Self, JournalError> {
         // Where anything is odd, the whole journal is read, and that decides.
-        let (segments, groups_from) = unread(folder).ok().flatten().unwrap_or_default();
+        let (segments, groups_from) = unread(folder, read_back).ok().flatten().unwrap_or_default();
         let mut walk = match segments.last() {
             Some(last) => Walk::begin_behind(folder.clone(), last.header.segment, last.chain),
             None => Walk::begin(folder.clone()),

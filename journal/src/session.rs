@@ -71,7 +71,7 @@ impl Session {
         config.check()?;
         let folder = Folder::find(dir)?;
         let lock = Lock::acquire(&folder.lock(), header.epoch)?;
-        let survey = Survey::of(&folder)?;
+        let survey = Survey::of(&folder, config.read_back)?;
         if let Some(last) = survey.last_header() {
             check_identity(&folder, &last.session, &header)?;
         }

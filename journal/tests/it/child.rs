@@ -1,10 +1,11 @@
 //! Tests that need another process: this same binary, told what to do by its environment.
 
 use crate::fixture::{Core, TEXT, header, split};
-use st0ck_journal::{JournalConfig, JournalError, Session};
+use st0ck_journal::{JournalConfig, JournalError, Session, Tail};
 use st0ck_runtime::Agent;
-use st0ck_types::Recorder;
+use st0ck_types::record::RecordKind;
 use st0ck_types::recorder::Room;
+use st0ck_types::{Recorder, Seq};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -43,6 +44,7 @@ fn child() {
     match std::env::var(ROLE).unwrap().as_str() {
         "write until killed" => write_until_killed(),
         "try to open" => try_to_open(),
+        "follow two lives" => follow_two_lives(),
         "fill the disk" => crate::space::fill_the_disk(&folder()),
         role => panic!("no such role: {role}"),
     }
@@ -63,6 +65,23 @@ fn write_until_killed() {
         core.group();
         println!("acknowledged {}", core.writer.next_seq().0 - 1);
     }
+}
+
+/// Reads on until two process lives have ended, and says how far that was.
+fn follow_two_lives() {
+    let mut tail = Tail::open(&folder(), Seq(1)).unwrap();
+    let (mut next, mut lives) = (1, 0);
+    println!("follows");
+    while lives < 2 {
+        let Some(record) = tail.poll().unwrap() else {
+            std::thread::yield_now();
+            continue;
+        };
+        assert_eq!(record.seq, Seq(next));
+        lives += u32::from(record.kind == RecordKind::Seal);
+        next += 1;
+    }
+    println!("saw {}", next - 1);
 }
 
 /// Opens the journal and holds it until its input ends, or says who holds it.

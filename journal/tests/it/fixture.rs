@@ -10,6 +10,7 @@ use st0ck_types::{
     Seq, SystemEvent,
 };
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub(crate) const TEXT: &[u8] = br#"{"bot":"st0cka"}"#;
@@ -57,8 +58,18 @@ impl Place {
         split(session)
     }
 
+    /// A process that another test is just starting holds our locks until it runs its own program:
+    /// that is waited for.
     pub(crate) fn resume(&self, epoch: u64) -> Result<(Session, Recovered), JournalError> {
-        Session::resume(&self.session(), header(epoch), &self.config())
+        let patience = Instant::now() + Duration::from_millis(500);
+        loop {
+            match Session::resume(&self.session(), header(epoch), &self.config()) {
+                Err(JournalError::Locked { .. }) if Instant::now() < patience => {
+                    std::thread::yield_now();
+                }
+                resumed => return resumed,
+            }
+        }
     }
 
     /// As after a power cut: what was in memory is gone.

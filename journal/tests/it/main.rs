@@ -4,12 +4,15 @@
 #![allow(clippy::disallowed_macros, reason = "tests say what they skip")]
 
 mod child;
+mod compressed;
 mod damage;
+mod disk;
 mod fixture;
 mod golden;
 mod groups;
 mod hot_path;
 mod kill;
+mod places;
 mod proofs;
 mod rotation;
 mod session;

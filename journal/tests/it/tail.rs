@@ -1,11 +1,13 @@
 //! Following a journal while it is written.
 
-use crate::fixture::{Place, close, quote};
+use crate::child::command;
+use crate::fixture::{Place, close, quote, split};
 use st0ck_journal::{Body, JournalError, Tail, decode};
 use st0ck_runtime::Agent;
 use st0ck_types::record::RecordKind;
 use st0ck_types::recorder::Room;
 use st0ck_types::{Recorder, Seq};
+use std::io::{BufRead, BufReader};
 
 #[test]
 fn a_follower_sees_every_record_once_while_segments_change_under_it() {
@@ -70,4 +72,27 @@ fn a_follower_of_records_that_a_recovery_cut_is_told_from_where() {
     drop((core, keeper));
     let _session = place.resume(2).unwrap();
     assert!(matches!(tail.poll(), Err(JournalError::Rewritten { from: 5 })));
+}
+
+#[test]
+fn another_process_follows_across_segments_compression_and_a_restart() {
+    let place = Place::new();
+    let (mut core, mut keeper) = place.create();
+    let mut follower = command("follow two lives", &place.session(), 1).spawn().unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.ends_with("follows")));
+    for _ in 0..250 {
+        core.quotes(500);
+        keeper.do_work();
+    }
+    while keeper.do_work() > 0 {}
+    close(core, keeper);
+    let (session, _) = place.resume(2).unwrap();
+    let (mut core, mut keeper) = split(session);
+    core.quotes(10);
+    while keeper.do_work() > 0 {}
+    close(core, keeper);
+    let saw = lines.find(|line| line.starts_with("saw"));
+    assert_eq!(saw.as_deref(), Some("saw 125012"));
+    assert!(follower.wait().unwrap().success());
 }

@@ -1,0 +1,128 @@
+//! Finding a record by its number or its moment, the newest carry, and where a start begins to read.
+
+use crate::fixture::{Core, Place, close, split};
+use st0ck_journal::{JournalConfig, JournalError, Keeper, Reader, Session, newest_carry, verify};
+use st0ck_runtime::Agent;
+use st0ck_types::{Nanos, Seq};
+
+/// What [`Core`] stamps the record `seq` with.
+fn stamp(seq: u64) -> Nanos {
+    Nanos(1_608_042_600_000_000_000 + seq as i64)
+}
+
+fn write(core: &mut Core, keeper: &mut Keeper, n: u64) {
+    for i in 0..n {
+        core.quote();
+        if i % 512 == 0 {
+            keeper.do_work();
+        }
+    }
+    while keeper.do_work() > 0 {}
+}
+
+/// Four segments, a carry in the first and in the third, and an empty one in the last.
+fn four_segments(place: &Place) {
+    let (mut core, mut keeper) = place.create();
+    write(&mut core, &mut keeper, 999);
+    core.carry(b"first");
+    write(&mut core, &mut keeper, 99_000);
+    core.carry(b"second");
+    write(&mut core, &mut keeper, 49_999);
+    core.carry(b"");
+    close(core, keeper);
+    assert_eq!(verify(&place.session()).unwrap().stat.segments, 4);
+}
+
+fn seq_at(place: &Place, at: Nanos) -> Option<u64> {
+    let mut reader = Reader::open_at_time(&place.session(), at).unwrap();
+    reader.next().unwrap().map(|record| record.seq.0)
+}
+
+#[test]
+fn a_moment_is_found_whatever_became_of_the_indexes() {
+    let place = Place::new();
+    four_segments(&place);
+    let looks_right = || {
+        for seq in [1, 2, 900, 1000, 1001, 44_000, 100_000, 123_456, 150_001] {
+            assert_eq!(seq_at(&place, stamp(seq)), Some(seq));
+            let mut reader = Reader::open_at(&place.session(), Seq(seq)).unwrap();
+            assert_eq!(reader.next().unwrap().map(|r| r.seq.0), Some(seq));
+        }
+        assert_eq!(seq_at(&place, Nanos(0)), Some(1), "before everything");
+        assert_eq!(seq_at(&place, stamp(150_003)), None, "behind everything");
+        assert_eq!(newest_carry(&place.session()).unwrap(), Some(Seq(100_001)));
+    };
+    let index = |n: u32| place.journal().join(format!("{n:06}.idx"));
+    looks_right();
+    // Of another segment, with a flipped bit, gone.
+    std::fs::copy(index(0), index(1)).unwrap();
+    looks_right();
+    let mut bytes = std::fs::read(index(2)).unwrap();
+    bytes[60] ^= 4;
+    std::fs::write(index(2), &bytes).unwrap();
+    looks_right();
+    (0..4).for_each(|n| std::fs::remove_file(index(n)).unwrap());
+    looks_right();
+    // The next start writes them anew.
+    let (session, _) = place.resume(2).unwrap();
+    drop(session);
+    assert!((0..4).all(|n| index(n).exists()));
+    looks_right();
+}
+
+#[test]
+fn a_journal_without_a_carry_says_so() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(10);
+    assert_eq!(newest_carry(&place.session()).unwrap(), None);
+    core.carry(b"state");
+    core.quotes(10);
+    assert_eq!(newest_carry(&place.session()).unwrap(), Some(Seq(11)), "in memory");
+    drop((core, keeper));
+}
+
+fn resume_reading(place: &Place, read_back: u64) -> Result<Session, JournalError> {
+    let config = JournalConfig { read_back, ..place.config() };
+    let header = crate::fixture::header(2);
+    Session::resume(&place.session(), header, &config).map(|(session, _)| session)
+}
+
+fn flip(place: &Place, segment: u32, at: usize) {
+    let mut bytes = std::fs::read(place.segment(segment)).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(place.segment(segment), &bytes).unwrap();
+}
+
+#[test]
+fn a_start_reads_from_the_newest_carry_on_and_before_it_what_it_is_told_to() {
+    let place = Place::new();
+    four_segments(&place);
+    flip(&place, 0, 8000);
+    let refused = resume_reading(&place, 256 << 20).unwrap_err();
+    assert!(matches!(&refused, JournalError::Damaged(damage) if damage.segment == 0), "{refused}");
+    let (core, keeper) = split(resume_reading(&place, 0).unwrap());
+    assert_eq!(core.writer.next_seq(), Seq(150_003));
+    close(core, keeper);
+    assert!(!verify(&place.session()).unwrap().is_ok(), "verify reads everything");
+}
+
+#[test]
+fn a_start_that_reads_little_still_checks_every_first_page_and_the_chain_between() {
+    let place = Place::new();
+    four_segments(&place);
+    for (segment, at) in [(0, 20), (0, 520), (1, 40), (1, 2000), (2, 8000), (3, 5000)] {
+        flip(&place, segment, at);
+        let refused = resume_reading(&place, 0).unwrap_err();
+        assert!(
+            matches!(&refused, JournalError::Damaged(damage) if damage.segment == segment),
+            "segment {segment} byte {at}: {refused}"
+        );
+        flip(&place, segment, at);
+    }
+    let gone = place.journal().join("gone");
+    std::fs::rename(place.segment(1), &gone).unwrap();
+    assert!(matches!(resume_reading(&place, 0), Err(JournalError::Damaged(_))));
+    std::fs::rename(gone, place.segment(1)).unwrap();
+    drop(resume_reading(&place, 0).unwrap());
+}
