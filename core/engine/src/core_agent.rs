@@ -276,13 +276,14 @@ impl<R: Recorder> CoreAgent<R> {
     }
 
     fn take_bounced(&mut self) -> u32 {
-        let count = self.bounced.len();
+        let (count, mut work) = (self.bounced.len(), 0);
         for index in 0..count {
             let (no, why) = (self.bounced[index], SendRefusal::RingFull);
             self.step_now(&Input::Report(Report::SendRefused { no, why }));
+            work += 1;
         }
         self.bounced.drain(..count);
-        count as u32
+        work
     }
 
     fn step_now(&mut self, input: &Input) {

@@ -9,6 +9,16 @@
 //! engine that joins them.
 
 #![forbid(unsafe_code)]
+// A number that does not fit is refused, never cut: `try_from`, or a named door that says what it does.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )
+)]
 
 pub mod ctx;
 pub mod intent;

@@ -215,13 +215,16 @@ impl Params {
     #[must_use]
     pub fn choice(&self, name: &str) -> &'static str {
         let value = self.get(name, ParamKind::Choice);
-        value.spec.choices[value.number as usize]
+        let place = usize::try_from(value.number).ok();
+        let choice = place.and_then(|place| value.spec.choices.get(place));
+        choice.expect("a choice is kept as its place in the list it was read from")
     }
 
     /// A [`ParamKind::TimeOfDay`] in seconds after the exchange's midnight.
     #[must_use]
     pub fn second_of_day(&self, name: &str) -> u32 {
-        self.get(name, ParamKind::TimeOfDay).number as u32
+        let seconds = u32::try_from(self.get(name, ParamKind::TimeOfDay).number);
+        seconds.expect("a time of day was read as less than a day of seconds")
     }
 
     fn get(&self, name: &str, kind: ParamKind) -> &Value {
@@ -268,7 +271,10 @@ fn read(spec: &ParamSpec, text: &str) -> Option<i64> {
         ParamKind::Price | ParamKind::Qty => scaled(text),
         ParamKind::Int => text.parse().ok(),
         ParamKind::Bool => text.parse::<bool>().ok().map(i64::from),
-        ParamKind::Choice => spec.choices.iter().position(|c| *c == text).map(|at| at as i64),
+        ParamKind::Choice => {
+            let place = spec.choices.iter().position(|choice| *choice == text)?;
+            i64::try_from(place).ok()
+        }
         ParamKind::TimeOfDay => second_of_day(text),
     }
 }

@@ -119,7 +119,7 @@ impl Pass {
             return Some(ReconcileBreak::MissingFills(order.no()));
         }
         self.positions.iter().enumerate().find_map(|(index, &broker)| {
-            let instrument = InstrumentId(index as u32);
+            let instrument = InstrumentId::at(index);
             let ours = world.portfolio.position(instrument).qty;
             (ours != broker).then_some(ReconcileBreak::Position { instrument, ours, broker })
         })

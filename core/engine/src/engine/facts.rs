@@ -195,10 +195,10 @@ impl Engine {
     fn fault(&mut self, seq: Seq) {
         self.quarantine();
         let now = self.world.session.now();
-        let orders = self.world.orders.all().iter().rev();
-        let stillborn = orders.take_while(|order| order.request.cause >= seq).count() as u32;
-        let next = self.world.orders.next_no().0;
-        for no in (next - stillborn..next).map(OrderNo) {
+        let orders = self.world.orders.all();
+        let stillborn = orders.iter().rev().take_while(|order| order.request.cause >= seq).count();
+        for place in orders.len() - stillborn..orders.len() {
+            let no = self.world.orders.all()[place].no();
             let refused = Report::SendRefused { no, why: SendRefusal::Killed };
             self.world.orders.on_report(now, &refused);
         }

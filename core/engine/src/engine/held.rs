@@ -57,7 +57,7 @@ impl Waiting {
     }
 
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
-        sink.u32(self.0.len() as u32);
+        sink.u64(self.0.len() as u64);
         for held in &self.0 {
             sink.u8(held.strategy.0);
             sink.i64(held.decided_at.0);
@@ -68,7 +68,7 @@ impl Waiting {
 
     pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
         self.0.clear();
-        let count = from.u32("orders held")? as usize;
+        let count = usize::try_from(from.u64("orders held")?).unwrap_or(usize::MAX);
         if count > HELD_MAX {
             return Err(from.invalid("more orders held than there is room for"));
         }
@@ -126,7 +126,7 @@ fn save_intent(intent: &OrderIntent, sink: &mut dyn StateSink) {
     sink.i64(intent.qty.0);
     sink.u32(u32::from(intent.tag));
     sink.bytes(intent.decision.what.padded());
-    sink.u32(intent.decision.factors().len() as u32);
+    sink.u64(intent.decision.factors().len() as u64);
     for factor in intent.decision.factors() {
         sink.bytes(factor.name.padded());
         sink.i64(factor.value);
@@ -158,7 +158,7 @@ fn load_intent(from: &mut StateReader<'_>) -> Result<OrderIntent, StateError> {
 fn load_decision(from: &mut StateReader<'_>) -> Result<Decision, StateError> {
     let what = Text::<15>::from_padded(&from.array::<15>("held decision")?);
     let mut decision = Decision::new(what.as_str());
-    for _ in 0..from.u32("held factors")? {
+    for _ in 0..from.u64("held factors")? {
         let name = Text::<15>::from_padded(&from.array::<15>("held factor")?);
         let value = from.i64("held factor value")?;
         decision = decision.with_weighted(name.as_str(), value, from.i64("held factor weight")?);

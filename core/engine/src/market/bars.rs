@@ -242,7 +242,7 @@ impl BarClock {
                 continue;
             }
             for (index, bars) in bars.iter_mut().enumerate() {
-                let instrument = InstrumentId(index as u32);
+                let instrument = InstrumentId::at(index);
                 self.closed.extend(bars.as_mut().close(length, start, instrument));
             }
             self.starts[length] = Nanos::MAX;

@@ -27,7 +27,7 @@ impl BarSeries {
     /// How many bars are kept, at most [`BARS_KEPT`].
     #[must_use]
     pub fn len(&self) -> usize {
-        self.closed.min(BARS_KEPT as u64) as usize
+        usize::try_from(self.closed).map_or(BARS_KEPT, |closed| closed.min(BARS_KEPT))
     }
 
     /// Whether no bar was closed yet.
@@ -45,7 +45,7 @@ impl BarSeries {
     /// The bar `back` bars before the newest: 0 is the newest itself.
     #[must_use]
     pub fn back(&self, back: usize) -> Option<&Bar> {
-        (back < self.len()).then(|| &self.ring[(self.closed as usize - 1 - back) % BARS_KEPT])
+        (back < self.len()).then(|| &self.ring[slot(self.closed - 1 - back as u64)])
     }
 
     /// The newest bar.
@@ -56,8 +56,9 @@ impl BarSeries {
 
     /// The kept bars, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Bar> + ExactSizeIterator {
-        let oldest = self.closed as usize - self.len();
-        (0..self.len()).map(move |at| &self.ring[(oldest + at) % BARS_KEPT])
+        let len = self.len();
+        let oldest = self.closed - len as u64;
+        (0..len).map(move |at| &self.ring[slot(oldest + at as u64)])
     }
 
     pub(crate) fn push(&mut self, bar: Bar) {
@@ -69,7 +70,7 @@ impl BarSeries {
     }
 
     fn place(&mut self, bar: Bar) {
-        self.ring[self.closed as usize % BARS_KEPT] = bar;
+        self.ring[slot(self.closed)] = bar;
         self.closed += 1;
     }
 
@@ -95,6 +96,11 @@ impl BarSeries {
     }
 }
 
+/// Where the `nth` bar of the session stands in the ring.
+fn slot(nth: u64) -> usize {
+    usize::try_from(nth % BARS_KEPT as u64).expect("a remainder by the ring's length is in it")
+}
+
 /// Bytes of a kept bar: seven 8-byte numbers, with instrument, length and flags in the last.
 const BAR_BYTES: usize = 56;
 
@@ -107,7 +113,7 @@ fn encode(bar: &Bar) -> [u8; BAR_BYTES] {
         bar.low.0,
         bar.close.0,
         bar.volume.0,
-        (tail | u64::from(bar.flags)) as i64,
+        (tail | u64::from(bar.flags)).cast_signed(),
     ];
     let mut bytes = [0; BAR_BYTES];
     for (slot, field) in bytes.chunks_exact_mut(8).zip(fields) {
@@ -122,6 +128,7 @@ fn decode(bytes: &[u8; BAR_BYTES]) -> Bar {
         *field = i64::from_le_bytes(*chunk);
     }
     let [start, open, high, low, close, volume, tail] = fields;
+    let [flags, seconds_low, seconds_high, _, instrument @ ..] = tail.to_le_bytes();
     Bar {
         start: Nanos(start),
         open: Price(open),
@@ -129,9 +136,9 @@ fn decode(bytes: &[u8; BAR_BYTES]) -> Bar {
         low: Price(low),
         close: Price(close),
         volume: Qty(volume),
-        instrument: InstrumentId((tail as u64 >> 32) as u32),
-        seconds: (tail >> 8) as u16,
-        flags: tail as u8,
+        instrument: InstrumentId(u32::from_le_bytes(instrument)),
+        seconds: u16::from_le_bytes([seconds_low, seconds_high]),
+        flags,
         reserved: 0,
     }
 }

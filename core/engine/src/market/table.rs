@@ -220,7 +220,7 @@ impl Market {
     pub(crate) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
         self.clock.load(from, self.slots.len())?;
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            slot.def = load_definition(InstrumentId(index as u32), slot.symbol, from)?;
+            slot.def = load_definition(InstrumentId::at(index), slot.symbol, from)?;
             slot.book = Book::load(from)?;
             slot.vwap = Vwap::load(from)?;
             slot.bars.load(from)?;

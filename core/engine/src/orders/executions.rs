@@ -25,14 +25,16 @@ impl Key {
     }
 
     fn of_cum(no: OrderNo, fill: &Fill) -> Option<Self> {
-        let name = u128::from(fill.cum_qty.0 as u64) << 64 | u128::from(fill.qty.0 as u64);
+        let name = u128::from(fill.cum_qty.0.cast_unsigned()) << 64
+            | u128::from(fill.qty.0.cast_unsigned());
         (!fill.cum_qty.is_zero()).then_some(Self { name, no: no.0, by_cum: true })
     }
 
     /// Where to begin looking: any spread will do, but it must be the same on every machine.
-    fn start(&self) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a spread is made of what it cuts off")]
+    fn start(&self) -> usize {
         let folded = self.name as u64 ^ (self.name >> 64) as u64 ^ u64::from(self.no) << 32;
-        folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 ^ u64::from(self.by_cum)
+        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 ^ u64::from(self.by_cum)) as usize
     }
 }
 
@@ -104,7 +106,7 @@ impl Executions {
         if self.keys.len() >= self.slots.len() / 2 {
             return false;
         }
-        self.slots[slot] = self.keys.len() as u32;
+        self.slots[slot] = u32::try_from(self.keys.len()).expect("an order table is smaller");
         self.keys.push(key);
         true
     }
@@ -112,7 +114,7 @@ impl Executions {
     /// The slot that names the key, or the free one where it belongs.
     fn find(&self, key: &Key) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = key.start() as usize & mask;
+        let mut slot = key.start() & mask;
         while self.keys.get(self.slots[slot] as usize).is_some_and(|held| held != key) {
             slot = (slot + 1) & mask;
         }

@@ -16,6 +16,8 @@ use st0ck_types::{
     CancelRequest, ClientOrderId, Epoch, Nanos, OrderNo, OrderRequest, Seq, StateSink,
 };
 
+/// Orders of one session at most, whatever room was asked for: their places are 32-bit numbers.
+const ORDERS_MOST: usize = 1 << 24;
 /// Executions remembered per order of capacity; a session's average is far below.
 const EXECUTIONS_PER_ORDER: usize = 4;
 
@@ -71,6 +73,7 @@ impl OrderManager {
     /// An empty table with room for `capacity` orders.
     #[must_use]
     pub fn new(capacity: usize, ids: Identity) -> Self {
+        let capacity = capacity.min(ORDERS_MOST);
         Self {
             ids,
             first: 1,
@@ -101,7 +104,7 @@ impl OrderManager {
     /// Ordinal of the next order.
     #[must_use]
     pub fn next_no(&self) -> OrderNo {
-        OrderNo(self.first + self.orders.len() as u32)
+        OrderNo(self.first.saturating_add(number(self.orders.len())))
     }
 
     /// The id that an order of this process life with this ordinal has.
@@ -113,7 +116,8 @@ impl OrderManager {
     /// Whether one more order fits.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.orders.len() < self.capacity
+        let count = self.orders.len();
+        count < self.capacity && self.first.checked_add(number(count)).is_some()
     }
 
     /// Takes in an order that passed the gate.
@@ -140,7 +144,7 @@ impl OrderManager {
         }
         let place = self.orders.len();
         self.orders.push(Order::new(request));
-        self.open.push(place as u32);
+        self.open.push(number(place));
         self.remember(place);
         Ok(())
     }
@@ -197,11 +201,11 @@ impl OrderManager {
         let order = &mut self.orders[place];
         order.updated_at = at;
         let settled = order.is_settled();
-        match (self.open.binary_search(&(place as u32)), settled) {
+        match (self.open.binary_search(&number(place)), settled) {
             (Ok(i), true) => {
                 self.open.remove(i);
             }
-            (Err(i), false) => self.open.insert(i, place as u32),
+            (Err(i), false) => self.open.insert(i, number(place)),
             _ => {}
         }
         self.remember(place);
@@ -231,6 +235,11 @@ impl OrderManager {
     pub fn clear_fault(&mut self) {
         self.fault = None;
     }
+}
+
+/// A place in the table as it is listed, or a count of orders.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("a table has at most 2^24 orders")
 }
 
 #[cfg(test)]

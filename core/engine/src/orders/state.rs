@@ -56,7 +56,7 @@ impl OrderManager {
     pub fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
         self.ids.epoch.0 = from.u64("epoch")?;
         self.first = from.u32("first order")?;
-        let count = from.u64("orders")? as usize;
+        let count = usize::try_from(from.u64("orders")?).unwrap_or(usize::MAX);
         if count > self.capacity {
             return Err(from.invalid("more orders than there is room for"));
         }
@@ -72,7 +72,7 @@ impl OrderManager {
     fn load_orders(&mut self, from: &mut StateReader<'_>, count: usize) -> Result<(), StateError> {
         self.open.clear();
         self.orders.clear();
-        let open = from.u64("open orders")? as usize;
+        let open = from.u64("open orders")?;
         let mut kept: Vec<Option<Order>> = vec![None; count];
         for _ in 0..open {
             let place = from.u32("place")?;

@@ -71,7 +71,7 @@ impl Default for LotQueue {
 
 impl LotPool {
     pub(super) fn new(capacity: usize) -> Self {
-        let next = |i: usize| if i + 1 < capacity { i as u32 + 1 } else { END };
+        let next = |i: usize| if i + 1 < capacity { place(i + 1) } else { END };
         let nodes = (0..capacity).map(|i| Node { lot: Lot::default(), next: next(i) }).collect();
         Self { nodes, free: if capacity == 0 { END } else { 0 } }
     }
@@ -140,6 +140,11 @@ impl LotPool {
         queue.head = std::mem::replace(&mut self.nodes[node as usize].next, self.free);
         self.free = node;
     }
+}
+
+/// A place in the pool; no lot has the place [`END`].
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(END)
 }
 
 /// Cost per unit at 1e-18, truncated.

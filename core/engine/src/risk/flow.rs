@@ -11,7 +11,8 @@ use st0ck_types::time::MINUTE;
 use st0ck_types::{Nanos, RejectCode, StateReader, StateSink};
 
 const STEP: i64 = 5 * MINUTE;
-/// An hour of steps.
+/// How many steps are looked at: an hour of them.
+const SPAN: i64 = 60 * MINUTE / STEP;
 const STEPS: usize = 12;
 
 /// What left and came back in one step.
@@ -63,7 +64,8 @@ impl Flow {
 
     fn bin(&mut self, at: Nanos) -> &mut Bin {
         let step = at.0.div_euclid(STEP);
-        let bin = &mut self.bins[step.rem_euclid(STEPS as i64) as usize];
+        let place = usize::try_from(step.rem_euclid(SPAN)).expect("a remainder is not negative");
+        let bin = &mut self.bins[place];
         if bin.step != step {
             *bin = Bin { step, ..Bin::default() };
         }
@@ -73,7 +75,7 @@ impl Flow {
     fn hour(&self, at: Nanos) -> Hour {
         let newest = at.0.div_euclid(STEP);
         let mut hour = Hour { messages: 0, executions: 0 };
-        for bin in self.bins.iter().filter(|bin| newest - bin.step < STEPS as i64) {
+        for bin in self.bins.iter().filter(|bin| newest.saturating_sub(bin.step) < SPAN) {
             hour.messages += i64::from(bin.messages);
             hour.executions += i64::from(bin.executions);
         }

@@ -39,7 +39,7 @@ pub(super) fn c10_position_count(view: &View<'_>) -> Check {
 }
 
 fn positions_in_play(world: &World) -> usize {
-    let instruments = (0..world.market.len() as u32).map(InstrumentId);
+    let instruments = (0..world.market.len()).map(InstrumentId::at);
     instruments.filter(|&instrument| is_in_play(world, instrument)).count()
 }
 

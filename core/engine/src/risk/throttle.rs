@@ -144,10 +144,9 @@ impl Repeats {
             *at = Nanos(from.i64("repeat at")?);
             *order = load_likeness(from)?;
         }
-        self.next = from.u64("repeats")? as usize;
-        if self.next >= REPEATS_KEPT {
-            return Err(from.invalid("repeats"));
-        }
+        let next = usize::try_from(from.u64("repeats")?).ok();
+        let next = next.filter(|&next| next < REPEATS_KEPT);
+        self.next = next.ok_or_else(|| from.invalid("repeats"))?;
         self.refused.load(from)
     }
 }

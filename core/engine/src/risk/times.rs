@@ -21,8 +21,8 @@ impl Times {
     }
 
     pub(super) fn note(&mut self, at: Nanos) {
-        let place = self.count % self.ring.len() as u64;
-        self.ring[place as usize] = at;
+        let place = self.place(self.count);
+        self.ring[place] = at;
         self.count += 1;
     }
 
@@ -45,9 +45,14 @@ impl Times {
     }
 
     fn newest_first(&self) -> impl Iterator<Item = Nanos> {
-        let room = self.ring.len() as u64;
-        let kept = self.count.min(room);
-        (1..=kept).map(move |back| self.ring[((self.count - back) % room) as usize])
+        let kept = self.count.min(self.ring.len() as u64);
+        (1..=kept).map(move |back| self.ring[self.place(self.count - back)])
+    }
+
+    /// Where the `nth` moment stands in the ring.
+    fn place(&self, nth: u64) -> usize {
+        let place = usize::try_from(nth % self.ring.len() as u64);
+        place.expect("a remainder by the ring's length is in it")
     }
 
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
