@@ -4,6 +4,7 @@ use crate::config::secrets::Credentials;
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
 use crate::session::latch::Latch;
+use crate::session::life::Life;
 use crate::session::opening::{Opened, Opening};
 use crate::shell::{Ending, Shell};
 use crate::wiring::{Machine, Parts, first_stamp};
@@ -98,6 +99,7 @@ impl LaneSetup<'_> {
     /// Whatever keeps the lane from starting, with its exit code.
     pub(crate) fn run(
         self,
+        life: Life,
         stop: &StopFlag,
         each: &mut dyn FnMut(Option<&LaneStatus>),
     ) -> Result<LaneEnd, Failure> {
@@ -107,7 +109,7 @@ impl LaneSetup<'_> {
         kill_signal
             .on_kill_signal()
             .map_err(|e| Failure::io(format_args!("signal handlers: {e}")))?;
-        let opened = self.opening.open()?;
+        let opened = self.opening.open(life)?;
         let (dir, placement) = (opened.dir.clone(), opened.placement.clone());
         if let Placement::File { .. } = placement {
             log::warn!("journal: {placement}");

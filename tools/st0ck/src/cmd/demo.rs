@@ -9,6 +9,7 @@ use crate::lane::{LaneSetup, Venue, judge};
 use crate::logging;
 use crate::market::{self, DataChoice, Played};
 use crate::plan::{Choices, Plan};
+use crate::session::life::Life;
 use crate::session::opening::{AccountHash, Opening};
 use crate::view::progress::Progress;
 use report::Facts;
@@ -52,6 +53,8 @@ pub(crate) fn run(args: &DemoArgs) -> Outcome {
     let emulator = start_emulator(args, played, &in_flight)?;
     let endpoints = emulator.endpoints().clone();
     let wall = WallClock::new();
+    let account = AccountHash::of(&endpoints.rest, &endpoints.key);
+    let life = Life::begin(&args.runs.runs.join(plan.recipe.name()), account, wall.now())?;
     let setup = LaneSetup {
         plan: &plan,
         opening: Opening {
@@ -64,7 +67,7 @@ pub(crate) fn run(args: &DemoArgs) -> Outcome {
             daily_closes,
             data,
             seed: args.seed,
-            account: AccountHash::of(&endpoints.rest, &endpoints.key),
+            account,
             now: wall.now(),
             small: true,
         },
@@ -81,7 +84,7 @@ pub(crate) fn run(args: &DemoArgs) -> Outcome {
     };
     let progress = emulator.progress();
     let mut bar = Progress::new(1000, "trading");
-    let end = setup.run(&stop, &mut |_| bar.at(progress.per_mille()))?;
+    let end = setup.run(life, &stop, &mut |_| bar.at(progress.per_mille()))?;
     bar.finish();
     let events = progress.events();
     emulator.stop().map_err(Failure::io)?;

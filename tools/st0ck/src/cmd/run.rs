@@ -8,6 +8,7 @@ use crate::lane::{self, LaneEnd, LaneSetup, Venue, judge};
 use crate::logging;
 use crate::plan::{Choices, Plan};
 use crate::session::latch::Latch;
+use crate::session::life::Life;
 use crate::session::opening::{AccountHash, Opening};
 use crate::view::say::{remark, say};
 use serde_json::json;
@@ -32,7 +33,8 @@ pub(crate) fn run(args: &RunArgs) -> Outcome {
         debug: args.debug,
     })?;
     logging::start(plan.config.text("log.level"));
-    lane::refuse_if_killed(&Latch::of(&args.runs.runs.join(plan.recipe.name())))?;
+    let bot_folder = args.runs.runs.join(plan.recipe.name());
+    lane::refuse_if_killed(&Latch::of(&bot_folder))?;
     check_paper(args, &plan)?;
     let stop = StopFlag::new();
     stop.on_signals().map_err(|e| Failure::io(format_args!("signal handlers: {e}")))?;
@@ -42,12 +44,14 @@ pub(crate) fn run(args: &RunArgs) -> Outcome {
     let venue =
         Venue::resolve(&trading_url, config.text("account.stream_url"), config.text("feed.name"))?;
     let (wall, clock) = (WallClock::new(), clock_kind(args.clock));
+    let account = AccountHash::of(&trading_url, credentials.key.expose());
+    // Before anything is said to the broker: who comes second must not have sent a byte.
+    let life = Life::begin(&bot_folder, account, wall.now())?;
     let Some(day) = trading_day(&venue, &credentials, clock, &wall)? else {
         return Ok(None);
     };
     let symbol = config.text("symbol").to_owned();
     let defined_at = if clock == ClockKind::Feed { day.open } else { wall.now() };
-    let account = AccountHash::of(&trading_url, credentials.key.expose());
     let data = format!("{} {}", config.text("account.stream_url"), config.text("feed.name"));
     let setup = LaneSetup {
         plan: &plan,
@@ -74,7 +78,7 @@ pub(crate) fn run(args: &RunArgs) -> Outcome {
         recorded: clock == ClockKind::Feed,
     };
     let mut ticker = Ticker::default();
-    let end = setup.run(&stop, &mut |status| ticker.show(status))?;
+    let end = setup.run(life, &stop, &mut |status| ticker.show(status))?;
     show(args, &end);
     judge(&end.ending)?;
     Ok(None)

@@ -6,5 +6,6 @@
 pub(crate) mod durable;
 pub(crate) mod epoch;
 pub(crate) mod latch;
+pub(crate) mod life;
 pub(crate) mod opening;
 pub(crate) mod paths;

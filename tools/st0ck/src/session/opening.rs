@@ -1,5 +1,6 @@
 //! Opening a session: a new one, or the day's newest continued where a dead process left it.
 
+use super::life::Life;
 use super::{epoch, paths};
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
@@ -71,15 +72,13 @@ pub(crate) struct Opened {
 }
 
 impl Opening<'_> {
-    /// Locks the account, begins a new life, opens or continues the session.
+    /// Opens or continues the session in this life.
     ///
     /// # Errors
-    /// 11 when another instance trades the account, 21 when the journal is damaged, 20 when
+    /// 11 when another instance is at the session, 21 when the journal is damaged, 20 when
     /// something cannot be read or written, 10 when the settings changed within the session.
-    pub(crate) fn open(&self) -> Result<Opened, Failure> {
+    pub(crate) fn open(&self, life: Life) -> Result<Opened, Failure> {
         let bot_folder = self.runs.join(self.plan.recipe.name());
-        let epoch = epoch::begin(&bot_folder, self.now)?;
-        let lock = lock_account(self.account, epoch)?;
         let nonce = epoch::nonce(self.runs)?;
         let newest = paths::sessions(&bot_folder)
             .into_iter()
@@ -87,8 +86,8 @@ impl Opening<'_> {
             .find(|dir| !self.fresh && self.continues(dir))
             .filter(|dir| paths::is_begun(dir));
         match newest {
-            Some(dir) => self.resume(&dir, epoch, nonce, lock),
-            None => self.create(&bot_folder, epoch, nonce, lock),
+            Some(dir) => self.resume(&dir, life, nonce),
+            None => self.create(&bot_folder, life, nonce),
         }
     }
 
@@ -99,13 +98,8 @@ impl Opening<'_> {
         })
     }
 
-    fn create(
-        &self,
-        bot_folder: &Path,
-        epoch: Epoch,
-        nonce: Nonce,
-        lock: Lock,
-    ) -> Result<Opened, Failure> {
+    fn create(&self, bot_folder: &Path, life: Life, nonce: Nonce) -> Result<Opened, Failure> {
+        let Life { epoch, account_lock } = life;
         let dir = bot_folder.join(paths::session_name(self.day.open, epoch));
         let header = self.header(epoch, nonce);
         let engine = build::engine(&header).map_err(Failure::config)?;
@@ -128,17 +122,12 @@ impl Opening<'_> {
             last: Seq(0),
             last_at: Nanos::ZERO,
             recovered: None,
-            account_lock: lock,
+            account_lock,
         })
     }
 
-    fn resume(
-        &self,
-        dir: &Path,
-        epoch: Epoch,
-        nonce: Nonce,
-        lock: Lock,
-    ) -> Result<Opened, Failure> {
+    fn resume(&self, dir: &Path, life: Life, nonce: Nonce) -> Result<Opened, Failure> {
+        let Life { epoch, account_lock } = life;
         let (header, _) = SessionHeader::read(dir).map_err(Failure::io)?;
         self.check_unchanged(&header, dir)?;
         let text = header.to_text();
@@ -166,7 +155,7 @@ impl Opening<'_> {
             last: Seq(recovered.next_seq.0 - 1),
             last_at: recovered.last_at,
             recovered: Some(report),
-            account_lock: lock,
+            account_lock,
         })
     }
 
@@ -279,15 +268,6 @@ impl Opening<'_> {
         let folder = self.runs.join(self.plan.recipe.name());
         (gib > 0).then_some(Quota { folder, bytes: gib << 30 })
     }
-}
-
-/// One trading process per account, whatever folders it uses.
-fn lock_account(account: AccountHash, epoch: Epoch) -> Result<Lock, Failure> {
-    let base = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
-    let folder = base.join("st0ck");
-    std::fs::create_dir_all(&folder)
-        .map_err(|e| Failure::io(format_args!("{}: {e}", folder.display())))?;
-    Lock::acquire(&folder.join(format!("{:016x}.lock", account.0)), epoch).map_err(journal_failure)
 }
 
 /// The exit code of a journal's error.

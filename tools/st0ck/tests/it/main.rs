@@ -20,7 +20,9 @@ mod broker;
 mod crash;
 mod latch;
 mod live;
+mod races;
 mod start;
+mod sync_error;
 
 mod canary;
 mod diff;
