@@ -1,9 +1,9 @@
 //! Every control at its limit and just beyond it: the code, the value and the limit it tells.
 
-use crate::breaker_rows;
 use crate::lane::{
     CALL, Lane, QQQ, SPY, buy, buy_market, config, money, sell, sell_market, session,
 };
+use crate::{breaker_rows, edge_rows};
 use st0ck_engine::orders::Stage;
 use st0ck_engine::risk::{Check, EntryHours, RiskLimits, TradingState};
 use st0ck_engine::{EngineConfig, Intent, OrderIntent};
@@ -66,9 +66,9 @@ pub(crate) fn at(nanos: i64, config: EngineConfig) -> Lane {
 }
 
 /// After so many seconds of fresh quotes, moved there in steps that no control minds.
-fn quoted_at(bid: &str, ask: &str) -> Lane {
+pub(crate) fn quoted_at(bid: &str, ask: &str) -> Lane {
     let mut lane = lane();
-    lane.pass(61 * SECOND);
+    lane.pass(66 * SECOND);
     lane.quote(SPY, bid, ask);
     lane
 }
@@ -142,9 +142,9 @@ fn after_break(quotes: i64) -> Lane {
     lane
 }
 
-/// A lane that saw 100 half a second before a minute's end, and this just after it.
+/// A lane that saw 100 a moment ago and sees this now, and whose collar does not mind.
 fn jumped(bid: &str, ask: &str) -> Lane {
-    let mut lane = at(2 * MINUTE - SECOND / 2, config());
+    let mut lane = Lane::with(|limits| limits.collar_ratio = 100_000_000);
     lane.pass(600 * MILLISECOND);
     lane.quote(SPY, bid, ask);
     lane
@@ -270,7 +270,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     deny(RejectCode::OrderValue, "contracts with their multiplier", 3_000 * E9, 2_500 * E9, || {
         let mut lane = lane();
-        lane.pass(61 * SECOND);
+        lane.pass(66 * SECOND);
         lane.quote(CALL, "2.99", "3.01");
         (lane, buy(CALL, 10, "3"))
     }),
@@ -544,7 +544,7 @@ const CONTROLS: usize = 45;
 
 /// Every row: those above, and those of the controls over many orders.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().chain(breaker_rows::ROWS)
+    ROWS.iter().chain(edge_rows::ROWS).chain(breaker_rows::ROWS)
 }
 
 /// Codes that no order of a strategy can meet, with the tests below that meet them.
