@@ -12,6 +12,7 @@ mod golden;
 mod groups;
 mod hot_path;
 mod kill;
+mod long;
 mod places;
 mod proofs;
 mod rotation;

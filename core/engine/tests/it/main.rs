@@ -10,6 +10,7 @@ mod calls;
 mod checkpoints;
 mod controls;
 mod edge_rows;
+mod emergency;
 mod extremes;
 mod gambler;
 mod held;
