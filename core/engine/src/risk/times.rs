@@ -45,8 +45,7 @@ impl Times {
     }
 
     fn newest_first(&self) -> impl Iterator<Item = Nanos> {
-        let kept = self.count.min(self.ring.len() as u64);
-        (1..=kept).map(move |back| self.ring[self.place(self.count - back)])
+        (1..=self.kept()).map(move |back| self.ring[self.place(self.count - back)])
     }
 
     /// Where the `nth` moment stands in the ring.
@@ -55,20 +54,32 @@ impl Times {
         place.expect("a remainder by the ring's length is in it")
     }
 
+    /// How many moments are remembered.
+    fn kept(&self) -> u64 {
+        self.count.min(self.ring.len() as u64)
+    }
+
+    /// Costs what happened, not what there is room for: it is part of every state hash.
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
         sink.u64(self.count);
-        self.ring.iter().for_each(|at| sink.i64(at.0));
+        self.newest_first().for_each(|at| sink.i64(at.0));
     }
 
     pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.ring.fill(Nanos::ZERO);
         self.count = from.u64("times")?;
-        self.ring.iter_mut().try_for_each(|at| from.i64("time").map(|time| *at = Nanos(time)))
+        for back in 1..=self.kept() {
+            let place = self.place(self.count - back);
+            self.ring[place] = Nanos(from.i64("time")?);
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use st0ck_types::state::StateBytes;
 
     fn noted(room: u32, at: &[i64]) -> Times {
         let mut times = Times::new(room);
@@ -95,6 +106,21 @@ mod tests {
             let free = times.free_at(10, most);
             assert!(times.within(free, 10) < most as usize, "at the moment told");
             assert!(times.within(free - 1, 10) >= most as usize, "and no sooner");
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_comes_back_and_costs_what_it_holds() {
+        for at in [&[][..], &[1], &[1, 5, 9], &[1, 5, 9, 11, 12, 13]] {
+            let times = noted(4, at);
+            let (mut kept, mut again) = (StateBytes::default(), StateBytes::default());
+            times.save(&mut kept);
+            assert_eq!(kept.0.len(), 8 + 8 * at.len().min(4));
+            let mut back = noted(4, &[7, 7, 7, 7, 7]);
+            back.load(&mut StateReader::new(&kept.0)).unwrap();
+            back.save(&mut again);
+            assert_eq!(kept.0, again.0);
+            assert!(back.newest_first().eq(times.newest_first()));
         }
     }
 
