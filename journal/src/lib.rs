@@ -35,7 +35,7 @@ mod segment;
 mod walk;
 mod window;
 
-pub use codec::{Body, DecodeError, decode};
+pub use codec::{Body, DecodeError, decode, decode_market};
 pub use config::{JournalConfig, Placement, SyncPolicy};
 pub use disk::{Disk, MachineDisk};
 pub use error::{Damage, Holder, JournalError, Reason};

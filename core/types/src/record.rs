@@ -74,6 +74,13 @@ impl RecordKind {
         (self as u16) < 32
     }
 
+    /// Whether the record is an input from the market.
+    #[inline]
+    #[must_use]
+    pub fn is_market(self) -> bool {
+        (self as u16) <= Self::Gap as u16
+    }
+
     /// Whether the record is an output of the core.
     #[must_use]
     pub fn is_output(self) -> bool {

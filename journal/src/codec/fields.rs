@@ -148,6 +148,7 @@ impl<'a> Take<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn bytes<const N: usize>(
         &mut self,
         field: &'static str,
@@ -161,10 +162,12 @@ impl<'a> Take<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
         self.bytes::<1>(field).map(|[b]| b)
     }
 
+    #[inline]
     pub(crate) fn bool(&mut self, field: &'static str) -> Result<bool, DecodeError> {
         match self.u8(field)? {
             0 => Ok(false),
@@ -173,18 +176,22 @@ impl<'a> Take<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         self.bytes(field).map(u16::from_le_bytes)
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
         self.bytes(field).map(u32::from_le_bytes)
     }
 
+    #[inline]
     pub(crate) fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         self.bytes(field).map(u64::from_le_bytes)
     }
 
+    #[inline]
     pub(crate) fn i64(&mut self, field: &'static str) -> Result<i64, DecodeError> {
         self.bytes(field).map(i64::from_le_bytes)
     }

@@ -19,7 +19,7 @@ pub(crate) use market::encode_quote;
 use crate::record::Record;
 use fields::Take;
 use st0ck_types::record::RecordKind;
-use st0ck_types::{Input, Output};
+use st0ck_types::{Input, MarketEvent, Output};
 
 /// A decoded record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,18 @@ pub fn decode<'a>(record: &Record<'a>) -> Result<Body<'a>, DecodeError> {
     decode_payload(record.kind, record.payload)
 }
 
+/// Reads the payload of a market record: what nearly all records are, a fifth of a [`Body`] in size.
+///
+/// # Errors
+/// [`DecodeError`] naming the field that does not fit; for a record of another kind, the kind.
+#[inline]
+pub fn decode_market(record: &Record<'_>) -> Result<MarketEvent, DecodeError> {
+    let mut take = Take::new(record.kind, record.payload);
+    let event = market::decode(record.kind, &mut take)?;
+    take.end()?;
+    Ok(event)
+}
+
 /// Reads a payload of the given kind.
 ///
 /// # Errors
@@ -60,6 +72,23 @@ pub fn decode_payload(kind: RecordKind, payload: &[u8]) -> Result<Body<'_>, Deco
     };
     take.end()?;
     Ok(body)
+}
+
+/// The payload that a record of this body has: what [`decode_payload`] read, byte for byte. For tools and
+/// tests; the writer encodes in place.
+#[must_use]
+pub fn encode_payload(body: &Body<'_>) -> Vec<u8> {
+    let mut room = [0; PAYLOAD_MAX];
+    let mut put = Put::new(&mut room);
+    match body {
+        Body::Carry(state) => return state.to_vec(),
+        Body::Seal => {}
+        Body::Hash(hash) => put.u64(*hash),
+        Body::Input(input) => encode_input(&mut put, input),
+        Body::Output(output) => encode_output(&mut put, output),
+    }
+    let len = put.len();
+    room[..len].to_vec()
 }
 
 /// Writes an input's payload.

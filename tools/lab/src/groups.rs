@@ -2,7 +2,7 @@
 //!
 //! *Invariant:* a group that was never closed is not given: nothing was sent for it.
 
-use st0ck_journal::{Body, JournalError, Reader, decode};
+use st0ck_journal::{Body, DecodeError, JournalError, Reader, decode, decode_market};
 use st0ck_types::{Input, Nanos, Output, Seq, SystemEvent};
 use std::path::Path;
 
@@ -24,6 +24,12 @@ impl Group {
     #[must_use]
     pub fn is_fault(&self) -> bool {
         matches!(self.input, Input::System(SystemEvent::LaneFault { .. }))
+    }
+
+    /// Becomes the group of this input, of which nothing came yet.
+    fn begin(&mut self, seq: Seq, at: Nanos, input: Input) {
+        (self.seq, self.at, self.input) = (seq, at, input);
+        self.outputs.clear();
     }
 
     fn is_restart(&self) -> bool {
@@ -256,56 +262,56 @@ impl Items {
             self.records += 1;
             return Ok(Some(mark));
         }
+        let Self { reader, groups, place, under_way, carry, .. } = self;
         loop {
-            let Some(record) = self.reader.next()? else { return Ok(self.finish()) };
+            let Some(record) = reader.next()? else { return Ok(self.finish()) };
             let (seq, at, ends) = (record.seq, record.at, record.ends_group());
-            let body = decode(&record)
-                .map_err(|e| LabError::Payload { seq: seq.0, words: e.to_string() })?;
-            let mark = match body {
-                Body::Input(input) => {
-                    let earlier = self.begin(seq, at, input, ends);
-                    match earlier {
-                        Some(place) => return Ok(Some(self.give(place))),
-                        None => continue,
+            let refused = |e: DecodeError| LabError::Payload { seq: seq.0, words: e.to_string() };
+            // An input begins a group in the place where none is under way.
+            let next = if under_way.is_some() { 1 - *place } else { *place };
+            let mark = if record.kind.is_market() {
+                groups[next].begin(
+                    seq,
+                    at,
+                    Input::Market(decode_market(&record).map_err(refused)?),
+                );
+                None
+            } else {
+                match decode(&record).map_err(refused)? {
+                    Body::Input(input) => {
+                        groups[next].begin(seq, at, input);
+                        None
                     }
-                }
-                Body::Output(output) => {
-                    match &mut self.under_way {
-                        Some(closed) => {
-                            *closed = ends;
-                            self.groups[self.place].outputs.push(output);
+                    Body::Output(output) => {
+                        match under_way {
+                            Some(closed) => {
+                                *closed = ends;
+                                groups[*place].outputs.push(output);
+                            }
+                            None => self.records += 1,
                         }
-                        None => self.records += 1,
+                        continue;
                     }
-                    continue;
+                    Body::Hash(hash) => Some(Found::Hash(seq, hash)),
+                    Body::Carry(state) => {
+                        carry.clear();
+                        carry.extend_from_slice(state);
+                        Some(Found::Carry(seq))
+                    }
+                    Body::Seal => Some(Found::Seal(seq)),
                 }
-                Body::Hash(hash) => Found::Hash(seq, hash),
-                Body::Carry(state) => {
-                    self.carry.clear();
-                    self.carry.extend_from_slice(state);
-                    Found::Carry(seq)
-                }
-                Body::Seal => Found::Seal(seq),
             };
-            if self.under_way.take().is_some() {
-                self.mark = Some(mark);
-                return Ok(Some(self.give(self.place)));
+            let earlier = std::mem::replace(under_way, mark.is_none().then_some(ends));
+            let before = std::mem::replace(place, next);
+            if earlier.is_some() {
+                self.mark = mark;
+                return Ok(Some(self.give(before)));
             }
-            self.records += 1;
-            return Ok(Some(mark));
+            if let Some(mark) = mark {
+                self.records += 1;
+                return Ok(Some(mark));
+            }
         }
-    }
-
-    /// Begins a group; gives the place of the one before it, if that was under way.
-    fn begin(&mut self, seq: Seq, at: Nanos, input: Input, ends: bool) -> Option<usize> {
-        let earlier = self.under_way.replace(ends).map(|_| self.place);
-        if earlier.is_some() {
-            self.place = 1 - self.place;
-        }
-        let group = &mut self.groups[self.place];
-        (group.seq, group.at, group.input) = (seq, at, input);
-        group.outputs.clear();
-        earlier
     }
 
     fn give(&mut self, place: usize) -> Found {

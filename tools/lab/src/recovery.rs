@@ -4,7 +4,7 @@
 //! the inputs with their new wants discarded, and counts where today's program would have decided
 //! otherwise.
 
-use crate::groups::{Group, Item, Items, LabError, Sight};
+use crate::groups::{Group, Items, LabError, Sight};
 use st0ck_engine::engine::Engine;
 use st0ck_types::{Nanos, Seq};
 use std::panic::{AssertUnwindSafe, catch_unwind};
