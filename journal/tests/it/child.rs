@@ -44,8 +44,14 @@ fn child() {
     match std::env::var(ROLE).unwrap().as_str() {
         "write until killed" => write_until_killed(),
         "try to open" => try_to_open(),
+        "try to open without a lock" => {
+            // A planted bug: the lock that the other one holds is another file.
+            let _ = std::fs::remove_file(folder().join("journal/lock"));
+            try_to_open();
+        }
         "follow two lives" => follow_two_lives(),
         "fill the disk" => crate::space::fill_the_disk(&folder()),
+        "find the disk full" => crate::full::find_the_disk_full(&folder()),
         role => panic!("no such role: {role}"),
     }
 }

@@ -33,7 +33,7 @@ fn a_full_disk_makes_the_core_reduce_and_loses_nothing() {
 }
 
 /// Says why a test cannot run here, or fails where skips are forbidden (`ST0CK_NO_SKIP`).
-fn skip(words: &str) {
+pub(crate) fn skip(words: &str) {
     assert!(std::env::var_os("ST0CK_NO_SKIP").is_none(), "skips are forbidden here: {words}");
     eprintln!("skipped: {words}");
 }
