@@ -13,6 +13,7 @@ mod golden;
 mod groups;
 mod hot_path;
 mod kill;
+mod long;
 mod packed;
 mod places;
 mod proofs;
