@@ -10,6 +10,7 @@ mod tap;
 
 mod clock;
 mod fault;
+mod full_disk;
 mod recovery;
 mod rings;
 mod sessions;

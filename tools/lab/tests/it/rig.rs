@@ -35,10 +35,12 @@ pub(crate) struct Setup {
     pub(crate) reserve: usize,
     /// The process dies behind the record of a fault.
     pub(crate) dies_at_fault: bool,
+    /// The core is told how much room the journal has.
+    pub(crate) asks_for_room: bool,
 }
 
 pub(crate) const ROOMY: Setup =
-    Setup { market: 256, gateway: 64, reserve: 16, dies_at_fault: false };
+    Setup { market: 256, gateway: 64, reserve: 16, dies_at_fault: false, asks_for_room: true };
 
 pub(crate) struct Rig {
     pub(crate) core: CoreAgent<Tap>,
@@ -47,7 +49,7 @@ pub(crate) struct Rig {
     pub(crate) control: Tx<Control>,
     pub(crate) gateway: Rx<Outgoing>,
     status: Rx<LaneStatus>,
-    keeper: Keeper,
+    pub(crate) keeper: Keeper,
     dir: TempDir,
     crew: Crew,
     pub(crate) now: Nanos,
@@ -134,7 +136,7 @@ impl Rig {
             gateway: gateway_tx,
             status: status_tx,
         };
-        let tap = Tap::new(session.writer, setup.dies_at_fault);
+        let tap = Tap::new(session.writer, setup);
         let now = clock.last();
         Self {
             core: CoreAgent::new(engine, tap, clock, ports, last),

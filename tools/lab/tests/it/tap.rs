@@ -1,5 +1,6 @@
 //! The journal's writer behind a tap: a test can shut it, as a kill would, right behind a fault.
 
+use crate::rig::Setup;
 use st0ck_journal::Writer;
 use st0ck_types::recorder::Room;
 use st0ck_types::{Input, Nanos, Output, Recorder, Seq, SystemEvent};
@@ -9,11 +10,13 @@ pub(crate) struct Tap {
     /// Nothing behind a fault is kept.
     shuts_behind_fault: bool,
     shut: bool,
+    asks_for_room: bool,
 }
 
 impl Tap {
-    pub(crate) fn new(writer: Writer, shuts_behind_fault: bool) -> Self {
-        Self { writer, shuts_behind_fault, shut: false }
+    pub(crate) fn new(writer: Writer, setup: Setup) -> Self {
+        let Setup { dies_at_fault, asks_for_room, .. } = setup;
+        Self { writer, shuts_behind_fault: dies_at_fault, shut: false, asks_for_room }
     }
 }
 
@@ -51,6 +54,6 @@ impl Recorder for Tap {
     }
 
     fn room(&self) -> Room {
-        self.writer.room()
+        if self.asks_for_room { self.writer.room() } else { Room::Plenty }
     }
 }
