@@ -12,6 +12,7 @@ pub mod header;
 pub mod limits;
 pub mod recovery;
 pub mod replay;
+pub mod stepper;
 pub mod trades;
 pub mod walk;
 pub mod what_if;

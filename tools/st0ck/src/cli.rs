@@ -36,6 +36,8 @@ pub(crate) enum Command {
     /// What stood between a strategy and an entry at a moment.
     #[command(name = "whynot")]
     WhyNot(WhyNotArgs),
+    /// Walk through a session by hand: forward, back, until something holds.
+    Step(StepArgs),
     /// Look into a journal.
     #[command(subcommand)]
     Journal(JournalCommand),
@@ -245,6 +247,34 @@ pub(crate) struct WhyNotArgs {
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Keys: right left one input, ] [ a hundred, g G ends, o f r next order, fill, refusal (O F R back),\n\
+:1240 to a record, :10:31:07 to a time in New York, :position > 2 until it holds, n again, q quit.\n\n\
+Example: st0ck step last\n\
+Example: st0ck step last --keys \"ff:spread_bps >= 3<enter>\"")]
+pub(crate) struct StepArgs {
+    /// A session folder, its journal folder, or `last`.
+    #[arg(default_value = "last", value_name = "DIR")]
+    pub(crate) dir: String,
+    #[command(flatten)]
+    pub(crate) runs: RunsArg,
+    /// Press these keys instead of asking for any, and print the last screen. Names stand in
+    /// brackets: <right> <left> <pgdn> <pgup> <home> <end> <enter> <esc> <tab> <back> <lt>.
+    #[arg(long)]
+    pub(crate) keys: Option<String>,
+    /// Columns and rows of that screen.
+    #[arg(long, value_name = "WxH", default_value = "80x24", value_parser = screen_size)]
+    pub(crate) size: (u16, u16),
+}
+
+/// Reads `80x24`.
+fn screen_size(text: &str) -> Result<(u16, u16), String> {
+    let parsed = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    let fits = |&(w, h): &(u16, u16)| (40..=400).contains(&w) && (20..=200).contains(&h);
+    parsed.filter(fits).ok_or_else(|| "expected WxH from 40x20 to 400x200".to_owned())
 }
 
 /// Which journal and which part of it.

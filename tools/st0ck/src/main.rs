@@ -52,6 +52,7 @@ fn dispatch(command: &Command) -> Outcome {
         Command::Replay(args) => cmd::replay::run(args),
         Command::Explain(args) => cmd::explain::run(args),
         Command::WhyNot(args) => cmd::whynot::run(args),
+        Command::Step(args) => cmd::step::run(args),
         Command::Journal(command) => cmd::journal::run(command),
         Command::Kill(args) => cmd::latch::run(args, Turn::Kill),
         Command::Arm(args) => cmd::latch::run(args, Turn::Arm),

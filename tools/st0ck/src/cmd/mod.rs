@@ -12,5 +12,6 @@ pub(crate) mod latch;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod step;
 pub(crate) mod what_if;
 pub(crate) mod whynot;

@@ -30,6 +30,7 @@ mod doctor;
 mod export;
 mod hot_memory;
 mod journal;
+mod step;
 mod tamper;
 
 mod calc;
