@@ -1,6 +1,6 @@
 //! Looking into a journal: shapes, selections, and what happens when nobody reads to the end.
 
-use crate::place::Place;
+use crate::place::{Place, wait_for};
 use crate::tape;
 use serde_json::{Value, json};
 use std::io::Read;
@@ -155,4 +155,19 @@ fn a_journal_can_be_read_while_it_grows() {
     }
     demo.end().ok();
     assert!(counts.is_sorted() && counts.len() > 1, "{counts:?}");
+}
+
+#[test]
+fn a_follower_gets_every_record_and_ends_when_the_session_is_closed() {
+    let place = Place::new();
+    place.write("quotes.csv", tape::quotes(0, 300, tape::waves));
+    let args = ["demo", "--json", "--speed", "100", "--data", "quotes.csv"];
+    let demo = place.start(place.command(&args));
+    let verified = || place.st0ck(&["journal", "verify"]).code == Some(0);
+    wait_for("the first record", || (!place.sessions().is_empty() && verified()).then_some(()));
+    let followed = place.st0ck(&["journal", "cat", "--follow", "--json"]).ok().json_lines();
+    let told = demo.end().ok().json();
+    assert_eq!(Some(followed.len() as u64), told["journal"]["records"].as_u64());
+    assert!(followed.iter().zip(1u64..).all(|(record, seq)| record["seq"] == seq));
+    assert_eq!(followed.last().unwrap()["kind"], "seal");
 }
