@@ -3,6 +3,7 @@
 
 mod arrows;
 mod documents;
+mod proofs;
 mod sizes;
 
 use std::fs;
