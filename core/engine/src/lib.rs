@@ -20,6 +20,13 @@
     )
 )]
 
+/// How the engine and its strategies decide, as a number: raised with every change after which the
+/// same inputs may lead to other outputs or to another state. A session is replayed and continued
+/// only by the behaviour that made it.
+///
+/// 1: the first. 2: decisions tell signal from sizing; the whole catalogue of controls.
+pub const BEHAVIOUR: u32 = 2;
+
 pub mod ctx;
 pub mod intent;
 pub mod params;

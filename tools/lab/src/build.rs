@@ -2,6 +2,7 @@
 
 use crate::header::SessionHeader;
 use crate::limits::LIMITS;
+use st0ck_engine::BEHAVIOUR;
 use st0ck_engine::config::{Capacities, ConfigError, EngineConfig, InstrumentConfig};
 use st0ck_engine::engine::Engine;
 use st0ck_engine::orders::Identity;
@@ -14,6 +15,17 @@ use st0ck_types::{Epoch, InstrumentId, Money, Nonce, Price, StrategyId};
 /// Why no engine can be built from a header.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
+    /// Another version's engine made it, which may have decided otherwise.
+    #[error(
+        "session.json: made by {made_by}, whose engine decides as of behaviour {then}; this one is of \
+         behaviour {BEHAVIOUR} and may decide otherwise (`st0ck replay --force` tries all the same)"
+    )]
+    Behaviour {
+        /// That program.
+        made_by: String,
+        /// Its behaviour.
+        then: u32,
+    },
     /// The registry has no such bot.
     #[error("session.json: no bot is called {0}")]
     UnknownBot(String),
@@ -40,8 +52,22 @@ fn field<T, E: ToString>(field: &'static str, result: Result<T, E>) -> Result<T,
 /// Builds the engine as it was before the session's first input.
 ///
 /// # Errors
-/// [`BuildError`] names the field that does not fit this version.
+/// [`BuildError`] names the field that does not fit this version, or both versions when the engine of
+/// the session was of another behaviour.
 pub fn engine(header: &SessionHeader) -> Result<Engine, BuildError> {
+    if header.behaviour != BEHAVIOUR {
+        let (made_by, then) = (header.build.to_string(), header.behaviour);
+        return Err(BuildError::Behaviour { made_by, then });
+    }
+    engine_of_any_behaviour(header)
+}
+
+/// [`engine`], whatever the behaviour of the one that made the session: what it decides may differ
+/// from the record for no other reason.
+///
+/// # Errors
+/// As [`engine`].
+pub fn engine_of_any_behaviour(header: &SessionHeader) -> Result<Engine, BuildError> {
     let listing =
         registry::find(&header.bot).ok_or_else(|| BuildError::UnknownBot(header.bot.clone()))?;
     let given: Vec<(&str, &str)> =

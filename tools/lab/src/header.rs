@@ -4,14 +4,15 @@
 //! folder can rebuild the very engine that made it: no other file is needed.
 //! *Invariant:* holds no credential.
 
+use crate::circumstances::Circumstances;
 use serde::{Deserialize, Serialize};
 use st0ck_journal::JournalError;
 use st0ck_types::state::{StateHasher, StateSink};
 use std::fmt;
 use std::path::Path;
 
-/// Version of this document.
-pub const HEADER_FORMAT: u32 = 1;
+/// Version of this document. The first one lacked `behaviour` and `circumstances`, and is read.
+pub const HEADER_FORMAT: u32 = 2;
 /// Its name in the session folder.
 pub const HEADER_FILE: &str = "session.json";
 
@@ -55,6 +56,12 @@ pub struct SessionHeader {
     pub seed: u64,
     /// Regulatory fee rates by date, as the engine charges them.
     pub fees: Vec<FeeText>,
+    /// How the engine that made it decides ([`st0ck_engine::BEHAVIOUR`]); 1 in format 1.
+    #[serde(default = "first_behaviour")]
+    pub behaviour: u32,
+    /// What else was settled when it began; empty in format 1.
+    #[serde(default)]
+    pub circumstances: Circumstances,
     /// The program that made it.
     pub build: Build,
     /// When it was made, RFC 3339.
@@ -89,6 +96,14 @@ pub struct Build {
     pub target: String,
     /// Hash of the executable, 16 hex digits.
     pub hash: String,
+    /// The processor that it was compiled for, `x86-64-v3`; empty in format 1.
+    #[serde(default)]
+    pub cpu: String,
+}
+
+/// The behaviour of sessions whose header does not tell.
+fn first_behaviour() -> u32 {
+    1
 }
 
 /// Why a header cannot be used.
@@ -149,9 +164,10 @@ impl SessionHeader {
         let malformed =
             |words: String| HeaderError::Malformed { path: file.display().to_string(), words };
         let header: Self = serde_json::from_slice(text).map_err(|e| malformed(e.to_string()))?;
-        if header.format != HEADER_FORMAT {
+        if !(1..=HEADER_FORMAT).contains(&header.format) {
             return Err(malformed(format!(
-                "header format {} was written by another version (this one reads {HEADER_FORMAT})",
+                "header format {} was written by another version (this one reads 1 to \
+                 {HEADER_FORMAT})",
                 header.format
             )));
         }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod circumstances;
 pub mod diff;
 pub mod explain;
 pub mod groups;

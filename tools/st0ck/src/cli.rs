@@ -209,6 +209,9 @@ pub(crate) struct ReplayArgs {
     /// Stop after this record and show the state there.
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,
+    /// Replay it even if an engine of another behaviour made it.
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Ask what would have happened with another setting. May be given many times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

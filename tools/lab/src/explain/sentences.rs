@@ -200,11 +200,17 @@ fn filled(found: &Found) -> (Qty, Money) {
     })
 }
 
+fn fills(found: &Found) -> usize {
+    found.steps.iter().filter(|step| matches!(step.fate, Fate::Filled { .. })).count()
+}
+
 fn fate(found: &Found) -> String {
     let mut words: Vec<String> = found.steps.iter().filter_map(|s| step(found, s)).collect();
     let (qty, sum) = filled(found);
     if found.steps.is_empty() {
         words.push("The record ends before anything is told of it".to_owned());
+    } else if qty == found.order.qty && fills(found) == 1 {
+        words.push(format!("that is {}", money(sum)));
     } else if qty == found.order.qty {
         let average = sum.per(qty).unwrap_or(Price::ZERO);
         words.push(format!("in all {} at {} for {}", shares(qty), price(average), money(sum)));
@@ -229,7 +235,7 @@ fn step(found: &Found, step: &super::Step) -> Option<String> {
             // By the broker's clock where it told the time: lane time may stand still meanwhile.
             let at = if *at > found.order.decided_at { *at } else { step.at };
             let later = seconds(at.since(found.order.decided_at));
-            format!("it filled {} at {} {later} later", shares(*qty), price(*paid))
+            format!("it filled {} at {}, {later} later", shares(*qty), price(*paid))
         }
         Fate::CancelAsked(why) => {
             format!("its end was asked for at {}, {why}", clock(step.at))

@@ -125,7 +125,7 @@ impl Play {
         if let Input::Market(event) = &group.input {
             self.broker.on_market(event);
         }
-        self.lane.feed(group.at, &group.input);
+        self.lane.feed_recorded(group.seq, group.at, &group.input);
         let same = self.lane.decided() == group.outputs.as_slice();
         let errands = self.lane.take_errands();
         if !same {

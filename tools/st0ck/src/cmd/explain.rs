@@ -155,6 +155,7 @@ fn to_json(one: &Explanation) -> Value {
         "inputs": one.causes.iter().map(|cause| cause.seq.0).collect::<Vec<_>>(),
         "causes": causes.collect::<Vec<_>>(),
         "fate": one.found.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "sentences": one.words,
         "words": one.words.join(" "),
     })
 }

@@ -8,10 +8,12 @@ use crate::view::say::say;
 use crate::view::table::grouped;
 use serde_json::{Value, json};
 use st0ck_engine::engine::Engine;
+use st0ck_lab::build;
 use st0ck_lab::groups::LabError;
-use st0ck_lab::header::HeaderError;
-use st0ck_lab::replay::{Difference, Replay, ReplayError, replay};
+use st0ck_lab::header::{HeaderError, SessionHeader};
+use st0ck_lab::replay::{Difference, Replay, ReplayError, replay, replay_with};
 use st0ck_types::{Seq, StrategyId};
+use std::path::Path;
 use std::time::Instant;
 
 /// Replays a session; exit 1 when it differs.
@@ -24,7 +26,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Outcome {
     }
     let dir = paths::find(&args.dir, &args.runs.runs)?;
     let started = Instant::now();
-    let (result, engine) = replay(&dir, args.to.map(Seq)).map_err(failure)?;
+    let (result, engine) = again(&dir, args).map_err(failure)?;
     let rate = result.inputs as f64 / started.elapsed().as_secs_f64().max(1e-9);
     if args.json {
         say!("{}", to_json(&result, rate));
@@ -35,6 +37,16 @@ pub(crate) fn run(args: &ReplayArgs) -> Outcome {
         }
     }
     Ok((!result.equal).then_some(Exit::No))
+}
+
+/// Replays with the engine of the header; with `--force` whatever its behaviour.
+fn again(dir: &Path, args: &ReplayArgs) -> Result<(Replay, Engine), ReplayError> {
+    let to = args.to.map(Seq);
+    if !args.force {
+        return replay(dir, to);
+    }
+    let engine = build::engine_of_any_behaviour(&SessionHeader::vouched(dir)?)?;
+    Ok(replay_with(engine, dir, to, &mut |_, _| {})?)
 }
 
 /// The exit code of a replay that could not be made.

@@ -4,10 +4,12 @@ use super::life::Life;
 use super::{epoch, paths};
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
+use st0ck_engine::BEHAVIOUR;
 use st0ck_engine::engine::Engine;
 use st0ck_journal::{
     JournalConfig, JournalError, Keeper, Lock, Placement, Quota, SyncPolicy, Writer,
 };
+use st0ck_lab::circumstances::Circumstances;
 use st0ck_lab::header::{self, Build, HEADER_FORMAT, SessionHeader};
 use st0ck_lab::{build, recovery};
 use st0ck_types::calendar::Session;
@@ -130,6 +132,8 @@ impl Opening<'_> {
         let Life { epoch, account_lock } = life;
         let (header, _) = SessionHeader::read(dir).map_err(Failure::io)?;
         self.check_unchanged(&header, dir)?;
+        // Before the journal is touched: an engine of another behaviour must not continue it.
+        let mut engine = build::engine(&header).map_err(Failure::config)?;
         let text = header.to_text();
         let marks = self.segment_header(epoch, nonce, text.as_bytes());
         let (journal, recovered) =
@@ -138,7 +142,6 @@ impl Opening<'_> {
         if let Some(cut) = &recovered.cut {
             log::warn!("{}: cut {} records of an unclosed group", dir.display(), cut.records);
         }
-        let mut engine = build::engine(&header).map_err(Failure::config)?;
         let report = recovery::recover(dir, &mut engine).map_err(Failure::io)?;
         if report.divergences > 0 {
             log::warn!("{} inputs would be decided otherwise today", report.divergences);
@@ -212,6 +215,8 @@ impl Opening<'_> {
             data: self.data.clone(),
             seed: self.seed,
             fees: header::fee_texts(),
+            behaviour: BEHAVIOUR,
+            circumstances: Circumstances::of(plan.recipe, &self.day, &plan.limits),
             build: this_build(),
             created_at: self.now.to_string(),
         }
@@ -289,6 +294,18 @@ fn this_build() -> Build {
         profile: profile.to_owned(),
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         hash: format!("{:016x}", executable_hash()),
+        cpu: target_cpu().to_owned(),
+    }
+}
+
+/// The processor level that this program was compiled for (x86-64 psABI; elsewhere the architecture).
+fn target_cpu() -> &'static str {
+    match () {
+        () if cfg!(not(target_arch = "x86_64")) => std::env::consts::ARCH,
+        () if cfg!(all(target_feature = "avx512f", target_feature = "avx512vl")) => "x86-64-v4",
+        () if cfg!(all(target_feature = "avx2", target_feature = "bmi2")) => "x86-64-v3",
+        () if cfg!(all(target_feature = "sse4.2", target_feature = "popcnt")) => "x86-64-v2",
+        () => "x86-64",
     }
 }
 

@@ -127,11 +127,14 @@ impl Setup {
             data: format!("a made-up market, seed {}", self.seed),
             seed: self.seed,
             fees: header::fee_texts(),
+            behaviour: st0ck_engine::BEHAVIOUR,
+            circumstances: st0ck_lab::circumstances::Circumstances::default(),
             build: Build {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 profile: "test".to_owned(),
                 target: std::env::consts::ARCH.to_owned(),
                 hash: "0000000000000002".to_owned(),
+                cpu: String::new(),
             },
             created_at: Nanos(day.open.0).to_string(),
         }
