@@ -10,6 +10,7 @@
 //! of it is on the disk. *Invariant:* it may itself be killed anywhere; the next one does the same
 //! again. That is why it works from the last segment to the first, and lets go of the hot files last.
 
+use crate::codec;
 use crate::disk::MachineDisk;
 use crate::durable::Durable;
 use crate::error::{Damage, JournalError, Reason};
@@ -205,7 +206,10 @@ impl Survey {
             self.visit(walk)?;
             return Ok(place);
         }
-        groups.take(&record).map_err(|r| JournalError::Damaged(walk.record_damage(r)))?;
+        // What nobody can read would stop the engine's own recovery, behind a segment newly begun.
+        let fits = codec::decode(&record).map_err(|_| Reason::Payload);
+        fits.and_then(|_| groups.take(&record))
+            .map_err(|r| JournalError::Damaged(walk.record_damage(r)))?;
         match record.seq.0 - groups.closed_seq() {
             0 => self.keep = place,
             // This input closed the group before it.

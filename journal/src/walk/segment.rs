@@ -89,6 +89,10 @@ pub(crate) fn first_page(
             return if begun { damage(0, Reason::Header) } else { Ok(None) };
         }
     };
+    // Without a record the chain says nothing of the number: the next life would begin behind it.
+    if header.segment != number {
+        return damage(16, Reason::Header);
+    }
     if let Some(at) = stray_byte(&page, header.compressed) {
         return damage(at as u64, Reason::NotZero);
     }

@@ -5,22 +5,22 @@
 
 use crate::guard::watch;
 use crate::target::Target;
+use std::time::{Duration, Instant};
 
-/// Runs spent on one finding.
-const TRIES_MAX: usize = 2_000;
+/// Time spent on one finding: one that is slow must not cost the campaign.
+const TIME_MAX: Duration = Duration::from_secs(2);
 
 /// The shortest input found that still has a fault of this kind.
 #[must_use]
 pub fn shrink(target: &Target, input: &[u8], kind: &str) -> Vec<u8> {
     let mut best = input.to_vec();
-    let mut tries = 0;
+    let begun = Instant::now();
     let mut chunk = best.len().div_ceil(2);
-    while chunk > 0 && tries < TRIES_MAX {
+    while chunk > 0 && begun.elapsed() < TIME_MAX {
         let mut at = 0;
-        while at < best.len() && tries < TRIES_MAX {
+        while at < best.len() && begun.elapsed() < TIME_MAX {
             let end = (at + chunk).min(best.len());
             let shorter = [&best[..at], &best[end..]].concat();
-            tries += 1;
             if watch(target, &shorter).is_err_and(|fault| fault.kind() == kind) {
                 best = shorter;
             } else {

@@ -26,6 +26,16 @@ pub struct Target {
     pub room: u64,
     /// Longest input that the mutator makes.
     pub longest: usize,
+    /// How many times the usual time an input may take: 1 for a parser, more for what writes files.
+    pub patience: u32,
+}
+
+impl Target {
+    /// How many of `runs` inputs it gets: what writes, maps and syncs files gets a hundredth.
+    #[must_use]
+    pub fn share(&self, runs: u64) -> u64 {
+        if self.patience >= 100 { runs / 100 } else { runs }
+    }
 }
 
 /// What kind of thing happened to an input: which error, how many events. The runner keeps inputs

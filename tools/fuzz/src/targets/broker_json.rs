@@ -29,6 +29,7 @@ pub(super) static UPDATES: Target = Target {
     mend: None,
     room: 16 << 10,
     longest: 4 << 10,
+    patience: 1,
 };
 
 /// The answers.
@@ -42,6 +43,7 @@ pub(super) static REPLIES: Target = Target {
     // A list of positions holds a few words for each `{},` of three bytes.
     room: 256 << 10,
     longest: 4 << 10,
+    patience: 1,
 };
 
 const IDENTITY: Identity = Identity { nonce: Nonce(*b"7k"), bot: BotCode(*b"ska") };

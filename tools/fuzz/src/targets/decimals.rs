@@ -18,6 +18,7 @@ pub(super) static DECIMAL: Target = Target {
     mend: None,
     room: 4 << 10,
     longest: 256,
+    patience: 1,
 };
 
 fn decimal_text(input: &[u8]) -> Shape {
@@ -39,7 +40,7 @@ fn decimal_text(input: &[u8]) -> Shape {
 }
 
 /// `[+-]digits[.digits][e[+-]digits]` by its digits: zeros are moved, nothing is multiplied.
-fn long_hand(text: &[u8], scale: u32) -> Option<i128> {
+pub(crate) fn long_hand(text: &[u8], scale: u32) -> Option<i128> {
     let text = std::str::from_utf8(text).ok()?;
     let (negative, rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -83,6 +84,7 @@ pub(super) static MONEY: Target = Target {
     mend: None,
     room: 4 << 10,
     longest: 64,
+    patience: 1,
 };
 
 fn money_seeds() -> Vec<Vec<u8>> {

@@ -26,6 +26,7 @@ pub(super) static RESPONSE: Target = Target {
     mend: None,
     room: 32 << 10,
     longest: 2 << 10,
+    patience: 1,
 };
 
 /// What the emulator is asked.
@@ -38,6 +39,7 @@ pub(super) static REQUEST: Target = Target {
     mend: None,
     room: 32 << 10,
     longest: 2 << 10,
+    patience: 1,
 };
 
 /// A message as far as two readings can be compared.

@@ -35,6 +35,7 @@ pub(super) static MARKET: Target = Target {
     // simd-json's tape and string buffers are several words for each byte of structure.
     room: 1 << 20,
     longest: 4 << 10,
+    patience: 1,
 };
 
 thread_local! {

@@ -1,13 +1,34 @@
 //! The table of targets: every parser of bytes from outside, every structure that has a slow twin,
 //! and the planted bugs that prove the runner.
 
+mod scratch;
+
 mod broker_json;
-mod decimals;
-mod http;
 mod market_json;
+
+mod http;
+mod websocket;
+
+mod decimals;
 mod names;
 mod times;
-mod websocket;
+
+mod data_files;
+
+mod journal_folder;
+mod journal_record;
+mod session_header;
+
+mod calculators;
+mod settings;
+
+mod book;
+mod ring;
+
+mod planted;
+
+pub(crate) use decimals::long_hand;
+pub use planted::PLANTED;
 
 use crate::target::Target;
 
@@ -19,16 +40,31 @@ pub static TARGETS: &[&Target] = &[
     &http::RESPONSE,
     &http::REQUEST,
     &websocket::FRAMES,
+    &names::ENDPOINT,
     &decimals::DECIMAL,
     &decimals::MONEY,
     &times::TIME,
     &names::OCC,
     &names::IDS,
-    &names::ENDPOINT,
+    &data_files::CSV,
+    &data_files::GZIP,
+    &journal_record::RECORD,
+    &journal_folder::SEGMENT,
+    &journal_folder::RECOVER,
+    &session_header::HEADER,
+    &settings::FILE,
+    &settings::SETS,
+    &settings::DOTENV,
+    &settings::LATCH,
+    &calculators::CALENDAR,
+    &calculators::LEDGER,
+    &book::BOOK,
+    &ring::RING,
+    &ring::CONFLATE,
 ];
 
-/// The target of that name.
+/// The target of that name, planted ones too.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().copied().find(|target| target.name == name)
+    TARGETS.iter().chain(&PLANTED).copied().find(|target| target.name == name)
 }

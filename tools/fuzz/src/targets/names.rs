@@ -17,6 +17,7 @@ pub(super) static OCC: Target = Target {
     mend: None,
     room: 4 << 10,
     longest: 40,
+    patience: 1,
 };
 
 fn occ(input: &[u8]) -> Shape {
@@ -39,6 +40,7 @@ pub(super) static IDS: Target = Target {
     mend: None,
     room: 4 << 10,
     longest: 64,
+    patience: 1,
 };
 
 fn ids(input: &[u8]) -> Shape {
@@ -72,6 +74,7 @@ pub(super) static ENDPOINT: Target = Target {
     mend: None,
     room: 8 << 10,
     longest: 512,
+    patience: 1,
 };
 
 fn endpoint(input: &[u8]) -> Shape {

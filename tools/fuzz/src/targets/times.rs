@@ -15,6 +15,7 @@ pub(super) static TIME: Target = Target {
     mend: None,
     room: 4 << 10,
     longest: 64,
+    patience: 1,
 };
 
 fn run(input: &[u8]) -> Shape {

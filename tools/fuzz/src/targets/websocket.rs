@@ -26,6 +26,7 @@ pub(super) static FRAMES: Target = Target {
     mend: None,
     room: 64 << 10,
     longest: 2 << 10,
+    patience: 1,
 };
 
 /// One thing that a session told.

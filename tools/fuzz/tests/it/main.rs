@@ -4,3 +4,5 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod mutants;
+mod peers;
+mod settings;

@@ -53,7 +53,12 @@ fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
         let value = value.trim();
         let quoted = |q: char| value.strip_prefix(q).and_then(|v| v.strip_suffix(q));
         let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
-        values.insert(name.to_owned(), value.to_owned());
+        if values.insert(name.to_owned(), value.to_owned()).is_some() {
+            // What is not spelt like a variable may be a secret that ends in an equals sign.
+            let plain = name.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
+            let name = if plain { name } else { "a variable" };
+            return Err(format!("line {}: {name} is set twice; keep one", index + 1));
+        }
     }
     Ok(values)
 }
@@ -67,6 +72,13 @@ mod tests {
         let values = parse("# keys\nexport A=1\nB=\"two words\"\n\nC='x=y'\n").unwrap();
         let seen: Vec<_> = values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(seen, [("A", "1"), ("B", "two words"), ("C", "x=y")]);
+    }
+
+    #[test]
+    fn a_variable_that_is_set_twice_is_named() {
+        let words = |text: &str| parse(text).unwrap_err();
+        assert_eq!(words("A_1=1\nB=2\nexport A_1=3\n"), "line 3: A_1 is set twice; keep one");
+        assert_eq!(words("c2Vj=\nc2Vj=\n"), "line 2: a variable is set twice; keep one");
     }
 
     #[test]

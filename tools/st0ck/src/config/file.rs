@@ -31,7 +31,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<FileValue>, Failure> {
 pub(crate) fn parse(text: &str) -> Result<Vec<FileValue>, String> {
     let table = DeTable::parse(text).map_err(|e| {
         let line = e.span().map_or(1, |span| line_of(text, span.start));
-        format!("line {line}: {}", e.message())
+        format!("line {line}{}: {}", key_on(text, line), e.message())
     })?;
     let mut values = Vec::new();
     flatten(text, "", table.get_ref(), &mut values)?;
@@ -66,6 +66,13 @@ fn flatten(
     Ok(())
 }
 
+/// What stands before the `=` of a line, for a message: TOML's own do not name the key.
+fn key_on(text: &str, line: usize) -> String {
+    let key =
+        text.lines().nth(line - 1).and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());
+    key.filter(|key| !key.is_empty()).map_or_else(String::new, |key| format!(" ({key})"))
+}
+
 fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|&&b| b == b'\n').count() + 1
 }
@@ -85,8 +92,8 @@ mod tests {
 
     #[test]
     fn what_is_not_toml_is_named_by_its_line() {
-        assert!(parse("a = 1\nb = = 2\n").unwrap_err().starts_with("line 2:"));
-        assert!(parse("a = 1\na = 2\n").unwrap_err().starts_with("line 2:"));
+        assert!(parse("a = 1\nb = = 2\n").unwrap_err().starts_with("line 2 (b): "));
+        assert_eq!(parse("a = 1\na = 2\n").unwrap_err(), "line 2 (a): duplicate key");
         assert!(parse("a = [1]\n").unwrap_err().contains("line 1: a is a list"));
     }
 }

@@ -1,8 +1,9 @@
 //! What a setting is: one row of a table that the parser, the checks, the help and the reference read.
 
-use st0ck_engine::params::{ParamSpec, Params};
+use st0ck_engine::params::{ParamKind, ParamSpec, Params};
 use st0ck_engine::risk::RiskLimits;
 use st0ck_lab::limits::LimitKey;
+use st0ck_net::endpoint::{Endpoint, EndpointError};
 use st0ck_types::{Money, decimal};
 
 /// What a value may be.
@@ -10,6 +11,10 @@ use st0ck_types::{Money, decimal};
 pub(crate) enum Kind {
     /// Any text.
     Text,
+    /// A base URL; never repeated in a message, for somebody may have put a credential into it.
+    Url,
+    /// A venue's symbol: 1 to 24 printable characters without a blank.
+    Symbol,
     /// `true` or `false`.
     Bool,
     /// One of these words.
@@ -46,6 +51,9 @@ impl Kind {
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::Text => Ok(()),
+            Self::Url => check_url(text),
+            Self::Symbol if is_symbol(text) => Ok(()),
+            Self::Symbol => Err("expected 1 to 24 printable characters without a blank".to_owned()),
             Self::Bool if matches!(text, "true" | "false") => Ok(()),
             Self::Bool => Err("expected true or false".to_owned()),
             Self::Choice(words) if words.contains(&text) => Ok(()),
@@ -64,10 +72,39 @@ impl Kind {
         }
     }
 
+    /// Checks how a value is written in a TOML file; the error says how it should be. A number in
+    /// quotes or a text without them is a slip that may hide another one.
+    pub(crate) fn check_toml(self, text: &str, toml_type: &str) -> Result<(), &'static str> {
+        let number = matches!(toml_type, "integer" | "float");
+        match self {
+            Self::Bool => (toml_type == "boolean").then_some(()).ok_or(BARE_BOOL),
+            Self::Decimal(..) | Self::Integer(..) => number.then_some(()).ok_or(BARE_NUMBER),
+            Self::Limit(_) => (number || text.is_empty()).then_some(()).ok_or(BARE_NUMBER),
+            Self::Param(spec) => match spec.kind {
+                ParamKind::Bool => (toml_type == "boolean").then_some(()).ok_or(BARE_BOOL),
+                ParamKind::Choice => (toml_type == "string").then_some(()).ok_or(QUOTED),
+                // TOML has times of day of its own.
+                ParamKind::TimeOfDay if toml_type == "date" => Ok(()),
+                ParamKind::TimeOfDay => (toml_type == "string").then_some(()).ok_or(QUOTED),
+                _ => number.then_some(()).ok_or(BARE_NUMBER),
+            },
+            Self::Text | Self::Url | Self::Symbol | Self::Choice(_) => {
+                (toml_type == "string").then_some(()).ok_or(QUOTED)
+            }
+        }
+    }
+
+    /// Whether a message may show the value.
+    pub(crate) fn may_be_shown(self) -> bool {
+        !matches!(self, Self::Url)
+    }
+
     /// How the range reads in the reference.
     pub(crate) fn range(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Url => "scheme://host[:port][/path]".to_owned(),
+            Self::Symbol => "1 to 24 characters".to_owned(),
             Self::Bool => "true, false".to_owned(),
             Self::Choice(words) => words.join(", "),
             Self::Decimal(min, max) => format!("{min} … {max}"),
@@ -80,6 +117,28 @@ impl Kind {
             Self::Param(spec) => format!("{} … {}", spec.min, spec.max),
         }
     }
+}
+
+const BARE_BOOL: &str = "expected true or false, without quotes";
+const BARE_NUMBER: &str = "expected a number, without quotes";
+const QUOTED: &str = "expected a text in quotes";
+
+fn check_url(text: &str) -> Result<(), String> {
+    // Whether this build can speak TLS is for the start to say, not for the settings.
+    let plain = match text.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => format!("http://{rest}"),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("wss") => format!("ws://{rest}"),
+        _ => text.to_owned(),
+    };
+    match Endpoint::parse(&plain) {
+        Ok(_) => Ok(()),
+        Err(EndpointError::NotABase) => Err(EndpointError::NotABase.to_string()),
+        Err(_) => Err("expected scheme://host[:port][/path] of http, https, ws or wss".to_owned()),
+    }
+}
+
+fn is_symbol(text: &str) -> bool {
+    (1..=24).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn check_decimal(text: &str, min: &str, max: &str) -> Result<(), String> {

@@ -16,7 +16,7 @@ pub(crate) const COMMON: &[Key] = &[
     },
     Key {
         name: "symbol",
-        kind: Kind::Text,
+        kind: Kind::Symbol,
         unit: "",
         default: "SPY",
         env: None,
@@ -24,7 +24,7 @@ pub(crate) const COMMON: &[Key] = &[
     },
     Key {
         name: "account.trading_url",
-        kind: Kind::Text,
+        kind: Kind::Url,
         unit: "",
         default: "https://paper-api.alpaca.markets",
         env: Some("ALPACA_BASE_URL"),
@@ -32,7 +32,7 @@ pub(crate) const COMMON: &[Key] = &[
     },
     Key {
         name: "account.stream_url",
-        kind: Kind::Text,
+        kind: Kind::Url,
         unit: "",
         default: "wss://stream.data.alpaca.markets",
         env: Some("ALPACA_STREAM_URL"),

@@ -19,6 +19,19 @@ pub(crate) enum Origin {
     Default,
 }
 
+impl Origin {
+    /// Whether both are lines of the file, or both `--set`s.
+    fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(..), Self::File(..)) => true,
+            (Self::Flag(one), Self::Flag(two)) => {
+                one.starts_with("--set") && two.starts_with("--set")
+            }
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -72,7 +85,8 @@ impl Config {
             let (name, value) = text.split_once('=').ok_or_else(|| {
                 Failure::new(Exit::Usage, format_args!("--set {text}: expected KEY=VALUE"))
             })?;
-            config.put(name.trim(), value.trim(), Origin::Flag(format!("--set {name}")))?;
+            let origin = Origin::Flag(format!("--set {name}"));
+            config.put_once(name.trim(), value.trim(), origin)?;
         }
         Ok(config)
     }
@@ -81,7 +95,12 @@ impl Config {
         let Some(path) = sources.file else { return Ok(()) };
         for value in file::read(path)? {
             let origin = Origin::File(path.to_owned(), value.line);
-            self.put(&value.name, &value.text, origin)?;
+            let name = self.put_once(&value.name, &value.text, origin.clone())?;
+            let kind = self.settings[name].key.kind;
+            kind.check_toml(&value.text, value.type_name).map_err(|words| {
+                let (key, text) = (self.settings[name].key.name, self.shown(name, &value.text));
+                Failure::config(format_args!("{origin}: {key}{text}: {words}"))
+            })?;
         }
         Ok(())
     }
@@ -99,20 +118,43 @@ impl Config {
         Ok(())
     }
 
-    fn put(&mut self, name: &str, text: &str, origin: Origin) -> Result<(), Failure> {
+    /// As [`Config::put`], but a place that gives one setting twice, by its whole name or without its
+    /// prefix, contradicts itself.
+    fn put_once(&mut self, name: &str, text: &str, origin: Origin) -> Result<usize, Failure> {
+        if let Some(earlier) = self.find(name).map(|index| &self.settings[index])
+            && earlier.origin.is_same_place(&origin)
+        {
+            let (key, before) = (earlier.key.name, &earlier.origin);
+            return Err(Failure::config(format_args!(
+                "{origin}: {key} is given twice (before: {before}); keep one"
+            )));
+        }
+        self.put(name, text, origin)
+    }
+
+    /// Settles one value; which setting it was.
+    fn put(&mut self, name: &str, text: &str, origin: Origin) -> Result<usize, Failure> {
         let Some(index) = self.find(name) else {
             let nearest = self.nearest(name);
             return Err(Failure::config(format_args!(
                 "{origin}: unknown key {name}; did you mean {nearest}? (st0ck config show lists all)"
             )));
         };
-        let setting = &mut self.settings[index];
-        setting.key.kind.check(text).map_err(|words| {
-            Failure::config(format_args!("{origin}: {} = {text}: {words}", setting.key.name))
+        let key = self.settings[index].key;
+        key.kind.check(text).map_err(|words| {
+            let text = self.shown(index, text);
+            Failure::config(format_args!("{origin}: {}{text}: {words}", key.name))
         })?;
+        let setting = &mut self.settings[index];
         text.clone_into(&mut setting.text);
         setting.origin = origin;
-        Ok(())
+        Ok(index)
+    }
+
+    /// A value as a message may show it.
+    fn shown(&self, index: usize, text: &str) -> String {
+        let may = self.settings[index].key.kind.may_be_shown();
+        if may { format!(" = {text}") } else { String::new() }
     }
 
     /// A strategy's or the risk gate's setting may be given without its prefix.
@@ -277,6 +319,23 @@ mod tests {
         assert_eq!(edit_distance("", "abc"), 3);
         let failure = settle("", &["mdoe=simple"], &[]).unwrap_err();
         assert!(failure.words.contains("did you mean strategy.mode?"), "{failure}");
+    }
+
+    #[test]
+    fn a_setting_that_is_given_twice_in_one_place_is_refused_under_either_name() {
+        let twice = |file: &str, sets: &[&str]| settle(file, sets, &[]).unwrap_err().words;
+        let words = twice("mode = \"simple\"\n[strategy]\nmode = \"enhanced\"\n", &[]);
+        assert!(words.contains("st0ck.toml:3: strategy.mode is given twice"), "{words}");
+        assert!(words.contains("before: ") && words.contains("st0ck.toml:1"), "{words}");
+        let words = twice("", &["mode=simple", "strategy.mode=simple"]);
+        assert!(words.starts_with("--set strategy.mode: strategy.mode is given twice"), "{words}");
+    }
+
+    #[test]
+    fn a_number_in_quotes_and_a_text_without_them_are_named_with_their_place() {
+        let words = settle("capital = \"2\"", &[], &[]).unwrap_err().words;
+        assert!(words.contains("st0ck.toml:1: capital = 2: expected a number, without"), "{words}");
+        assert!(settle("capital = 2.5", &[], &[]).is_ok());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod own_data;
 
 mod bad_data;
 mod config;
+mod config_mutations;
 
 mod broker;
 
