@@ -34,6 +34,10 @@ mod journal;
 mod step;
 mod tamper;
 
+mod explain;
+mod what_if;
+mod whynot;
+
 mod calc;
 mod commands;
 
