@@ -1,8 +1,9 @@
 //! A session walked by hand: forward, back, to a record, to a moment, until something holds.
 //!
 //! For `st0ck step`. The recorded outputs are facts, as in recovery, so the walk shows what happened
-//! whatever today's program would decide; where it would decide otherwise is counted. Going back is
-//! going forward from the nearest [`Snapshots`] entry before.
+//! whatever today's program would decide, and sessions of an engine of another behaviour can be walked,
+//! too; where decisions would differ is counted. Going back is going forward from the nearest state that
+//! was kept on the way.
 //! *Invariant:* the state at a place is the same however one came there.
 
 mod condition;
@@ -54,7 +55,7 @@ impl Stepper {
     /// [`ReplayError`] when the session cannot be read or no engine can be made of its header.
     pub fn open(session: &Path) -> Result<Self, ReplayError> {
         let header = SessionHeader::vouched(session)?;
-        let engine = build::engine(&header)?;
+        let engine = build::engine_of_any_behaviour(&header)?;
         let items = Items::open(session, Seq(0))?;
         let mut stepper = Self {
             session: session.to_owned(),
@@ -255,7 +256,7 @@ impl Stepper {
     }
 
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), ReplayError> {
-        let mut engine = build::engine(&self.header)?;
+        let mut engine = build::engine_of_any_behaviour(&self.header)?;
         if !snapshot.state.is_empty() {
             engine.restore(&snapshot.state).map_err(|e| LabError::Payload {
                 seq: snapshot.seq.0,

@@ -31,7 +31,8 @@ const fn some(name: &'static str, kind: Kind) -> Column {
 }
 
 /// The schema, in the order of [`Row::cells`]. Money, prices and quantities are exact decimals of 19
-/// digits, 9 of them behind the point; `at` is lane time, `ts_event` the exchange's.
+/// digits, 9 of them behind the point; `at` is lane time, `ts_event` the exchange's. `body` is JSON, and
+/// typed as text: not every reader knows the format's type for it.
 const COLUMNS: &[Column] = &[
     every("seq", Kind::Whole),
     every("at", Kind::Time),
@@ -53,7 +54,7 @@ const COLUMNS: &[Column] = &[
     some("close", Kind::Decimal),
     some("volume", Kind::Decimal),
     some("what", Kind::Text),
-    every("body", Kind::Json),
+    every("body", Kind::Text),
 ];
 
 /// Writes the file.

@@ -30,8 +30,6 @@ pub(super) enum Kind {
     Time,
     /// Text.
     Text,
-    /// A JSON document.
-    Json,
     /// An exact decimal of 19 digits, nine of them behind the point.
     Decimal,
 }
@@ -52,7 +50,7 @@ pub(super) enum Cell {
     Empty,
     /// For [`Kind::Whole`], [`Kind::Time`], and in units of 1e-9 for [`Kind::Decimal`].
     Number(i64),
-    /// For [`Kind::Text`] and [`Kind::Json`].
+    /// For [`Kind::Text`].
     Text(String),
 }
 
@@ -146,7 +144,6 @@ fn field(column: &Column) -> Result<Type> {
         Kind::Whole => (Physical::INT64, LogicalType::integer(64, true)),
         Kind::Time => (Physical::INT64, LogicalType::timestamp(true, TimeUnit::NANOS)),
         Kind::Text => (Physical::BYTE_ARRAY, LogicalType::String),
-        Kind::Json => (Physical::BYTE_ARRAY, LogicalType::Json),
         Kind::Decimal => (Physical::FIXED_LEN_BYTE_ARRAY, LogicalType::decimal(9, 19)),
     };
     let repetition = if column.required { Repetition::REQUIRED } else { Repetition::OPTIONAL };
@@ -180,7 +177,7 @@ fn write_column(
             let values: Vec<FixedLenByteArray> = numbers.map(decimal).collect();
             to.typed::<FixedLenByteArrayType>().write_batch(&values, levels, None)?;
         }
-        Kind::Text | Kind::Json => {
+        Kind::Text => {
             let texts = cells.into_iter().filter_map(|cell| match cell {
                 Cell::Text(text) => Some(ByteArray::from(text.into_bytes())),
                 Cell::Empty | Cell::Number(_) => None,

@@ -3,6 +3,7 @@
 use super::target::Target;
 use crate::view::table::grouped;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use st0ck_engine::BEHAVIOUR;
 use st0ck_lab::replay::ReplayError;
 use st0ck_lab::stepper::{Condition, Stepper};
 use st0ck_types::InstrumentId;
@@ -33,12 +34,16 @@ type Moved = Result<String, ReplayError>;
 impl Walk {
     /// Before the first input.
     pub(super) fn new(stepper: Stepper, name: String) -> Self {
+        let message = match stepper.header().behaviour {
+            BEHAVIOUR => "before the first input".to_owned(),
+            then => format!("made by an engine of behaviour {then}; this one is of {BEHAVIOUR}"),
+        };
         Self {
             stepper,
             name,
             instrument: InstrumentId(0),
             prompt: None,
-            message: "before the first input".to_owned(),
+            message,
             help: false,
             sought: None,
             done: false,
