@@ -68,10 +68,11 @@ impl Book {
         (self.middle.0 > 0).then_some(self.middle)
     }
 
-    /// The first middle of the running minute of lane time; `None` before the first.
+    /// The lowest and highest middle of the last minute of lane time, up to five seconds more, counted
+    /// back from the newest sound quote; `None` before the first.
     #[must_use]
-    pub fn minute_reference(&self) -> Option<Price> {
-        (self.minute.first.0 > 0).then_some(self.minute.first)
+    pub fn minute_range(&self) -> Option<(Price, Price)> {
+        self.minute.range()
     }
 
     /// The newest regular trade; all zero before the first.
@@ -174,8 +175,7 @@ impl Book {
         sink.i64(self.trade_at.0);
         sink.i64(self.middle.0);
         self.jump.save(sink);
-        sink.i64(self.minute.until.0);
-        sink.i64(self.minute.first.0);
+        self.minute.save(sink);
         sink.bool(self.halted);
         sink.u8(self.quotes_wanted);
         sink.u64(self.quotes);
@@ -190,10 +190,7 @@ impl Book {
             trade_at: Nanos(from.i64("trade at")?),
             middle: Price(from.i64("middle")?),
             jump: Jump::load(from)?,
-            minute: Minute {
-                until: Nanos(from.i64("minute end")?),
-                first: Price(from.i64("minute reference")?),
-            },
+            minute: Minute::load(from)?,
             halted: from.bool("halted")?,
             quotes_wanted: from.u8("quotes wanted")?,
             quotes: from.u64("quotes")?,
@@ -250,19 +247,78 @@ impl Jump {
     }
 }
 
-/// The first middle of the running minute of lane time.
+/// Steps of this length make up the rolling minute.
+const STEP: i64 = 5 * SECOND;
+/// A minute of steps, the running one aside.
+const STEPS: usize = 12;
+/// The same, as a number of steps between two of them.
+const SPAN: i64 = MINUTE / STEP;
+
+/// The lowest and highest middle of one step; zero when it had none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Span {
+    step: i64,
+    low: Price,
+    high: Price,
+}
+
+/// Lowest and highest middle of a rolling minute: of the running step and the twelve before it. A
+/// quote costs a comparison or two; the sum over the steps is made when one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Minute {
-    until: Nanos,
-    first: Price,
+    running: Span,
+    /// Over the steps of `past` that lie within the minute.
+    before: Span,
+    past: [Span; STEPS],
 }
 
 impl Minute {
     fn on_middle(&mut self, at: Nanos, middle: Price) {
-        if at >= self.until {
-            self.until = at.floor_to(MINUTE) + MINUTE;
-            self.first = middle;
+        let step = at.0.div_euclid(STEP);
+        if step == self.running.step && self.running.low.0 > 0 {
+            self.running.low = self.running.low.min(middle);
+            self.running.high = self.running.high.max(middle);
+        } else {
+            self.begin(step, middle);
         }
+    }
+
+    fn begin(&mut self, step: i64, middle: Price) {
+        let ended = self.running;
+        let place = usize::try_from(ended.step.rem_euclid(SPAN));
+        self.past[place.expect("a remainder is not negative")] = ended;
+        self.running = Span { step, low: middle, high: middle };
+        let recent = self.past.iter().filter(|span| span.low.0 > 0);
+        let recent = recent.filter(|span| step - span.step <= SPAN);
+        self.before = recent.fold(self.running, |all, span| Span {
+            step,
+            low: all.low.min(span.low),
+            high: all.high.max(span.high),
+        });
+    }
+
+    fn range(&self) -> Option<(Price, Price)> {
+        let range =
+            (self.running.low.min(self.before.low), self.running.high.max(self.before.high));
+        (range.0.0 > 0).then_some(range)
+    }
+
+    fn save(&self, sink: &mut dyn StateSink) {
+        for span in [self.running, self.before].iter().chain(&self.past) {
+            sink.i64(span.step);
+            sink.i64(span.low.0);
+            sink.i64(span.high.0);
+        }
+    }
+
+    fn load(from: &mut StateReader<'_>) -> Result<Self, StateError> {
+        let mut minute = Self::default();
+        for span in [&mut minute.running, &mut minute.before].into_iter().chain(&mut minute.past) {
+            span.step = from.i64("minute step")?;
+            span.low = Price(from.i64("minute low")?);
+            span.high = Price(from.i64("minute high")?);
+        }
+        Ok(minute)
     }
 }
 
@@ -346,7 +402,8 @@ mod tests {
     #[test]
     fn only_sound_quotes_move_the_references() {
         let book = book(&[(1, 100, 102), (2, 0, 50), (3, 50, 0), (4, 50, 50), (5, 51, 50)]);
-        assert_eq!((book.middle(), book.minute_reference()), (Some(Price(101)), Some(Price(101))));
+        let only = (Price(101), Price(101));
+        assert_eq!((book.middle(), book.minute_range()), (Some(Price(101)), Some(only)));
         assert_eq!((book.bid(), book.ask()), (Some(Price(51)), Some(Price(50))));
         assert!(!book.is_sound());
         let empty = Book::new();
@@ -367,11 +424,40 @@ mod tests {
     }
 
     #[test]
-    fn the_minutes_reference_is_its_first_middle() {
+    fn the_range_of_a_minute_rolls_and_forgets_what_is_older() {
         let mut book = book(&[(0, 99, 101), (59 * SECOND, 109, 111)]);
-        assert_eq!(book.minute_reference(), Some(Price(100)));
-        book.on_quote(Nanos(MINUTE), &quote(MINUTE, 119, 121));
-        assert_eq!(book.minute_reference(), Some(Price(120)));
+        let range = |low, high| Some((Price(low), Price(high)));
+        assert_eq!(book.minute_range(), range(100, 110));
+        let mut quote_at = |second: i64, middle: i64| {
+            let at = second * SECOND;
+            book.on_quote(Nanos(at), &quote(at, middle - 1, middle + 1));
+            book.minute_range()
+        };
+        assert_eq!(quote_at(60, 120), range(100, 120), "no minute's end forgets anything");
+        assert_eq!(quote_at(64, 105), range(100, 120));
+        assert_eq!(quote_at(65, 121), range(105, 121), "the first is older than a minute");
+        assert_eq!(quote_at(119, 122), range(105, 122));
+        assert_eq!(quote_at(125, 123), range(121, 123));
+        assert_eq!(quote_at(1_000, 90), range(90, 90), "a pause forgets all");
+    }
+
+    /// The slow twin: every middle is kept, and looked through.
+    #[test]
+    fn the_range_of_a_minute_is_that_of_every_middle_in_it() {
+        let (mut book, mut all) = (Book::new(), Vec::<(i64, i64)>::new());
+        let (mut at, mut seed) = (0, 1_u64);
+        for _ in 0..5_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            at += (seed >> 33) as i64 % (9 * SECOND);
+            let middle = 1_000 + (seed >> 50) as i64 % 500;
+            book.on_quote(Nanos(at), &quote(at, middle - 1, middle + 1));
+            all.push((at.div_euclid(STEP), middle));
+            let now = at.div_euclid(STEP);
+            let within = || all.iter().rev().take_while(|(step, _)| now - step <= STEPS as i64);
+            let low = within().map(|(_, middle)| *middle).min().unwrap();
+            let high = within().map(|(_, middle)| *middle).max().unwrap();
+            assert_eq!(book.minute_range(), Some((Price(low), Price(high))), "at {at}");
+        }
     }
 
     #[test]

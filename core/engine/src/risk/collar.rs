@@ -1,5 +1,5 @@
-//! C8: how far an order's price may be from a reference: the middle of the newest sound quote, and
-//! the first middle of the running minute, so that orders cannot chase a price within one minute.
+//! C8: how far an order's price may be from a reference: the middle of the newest sound quote, and the
+//! lowest and highest middle of the last minute, so that orders cannot chase a price within 60 s.
 //!
 //! No order is exempt. One that opens may not be off to either side; one that closes is held only on
 //! the side on which it gives value away, and may give away more, for an exit that is refused is a
@@ -13,14 +13,15 @@ pub(super) fn c8_reference(view: &View<'_>) -> Check {
     Check::holds(RejectCode::NoReference, known)
 }
 
-/// The distance from the middle, or from the minute's reference when only that one is too far.
+/// The distance from the middle, or from the first end of the minute's range that is too far.
 pub(super) fn c8_collar(view: &View<'_>) -> Check {
     let Some(book) = view.slot.map(|slot| &slot.book) else {
         return Check { code: RejectCode::PriceCollar, value: 0, limit: 0, passed: false };
     };
+    let (low, high) = book.minute_range().unzip();
     let from_middle = against(view, book.middle());
-    let from_minute = against(view, book.minute_reference());
-    if from_middle.passed && !from_minute.passed { from_minute } else { from_middle }
+    let checks = [from_middle, against(view, low), against(view, high)];
+    checks.into_iter().find(|check| !check.passed).unwrap_or(from_middle)
 }
 
 /// The order's price against one reference. Exact: the ratio is only for the answer.

@@ -75,6 +75,18 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     pass(RejectCode::OrderValue, "a share less", || (lane(), buy(SPY, 24, "100"))),
     pass(RejectCode::PriceCollar, "at the middle", || (lane(), buy(SPY, 1, "100"))),
+    deny(RejectCode::PriceCollar, "a new minute forgets nothing", 5_100_000, 5_000_000, || {
+        let mut lane = at(2 * MINUTE - SECOND / 2, config());
+        lane.pass(600 * MILLISECOND);
+        lane.quote(SPY, "100.50", "100.52");
+        (lane, buy(SPY, 1, "100.51"))
+    }),
+    pass(RejectCode::PriceCollar, "65 s after the chase began", || {
+        let mut lane = lane();
+        lane.pass(65 * SECOND);
+        lane.quote(SPY, "100.50", "100.52");
+        (lane, buy(SPY, 1, "100.51"))
+    }),
     pass(RejectCode::NoReference, "after one sound quote", || (lane(), buy(SPY, 1, "100"))),
     // C9
     pass(RejectCode::StaleQuote, "half a second old", || {

@@ -348,7 +348,7 @@ impl Lane {
         let no = self.place(buy(instrument, qty, at));
         self.fill(no, at, qty);
         // Out of every rolling window that the entry left its mark in.
-        self.pass(61 * SECOND);
+        self.pass(66 * SECOND);
         self.quote_all();
     }
 
@@ -357,7 +357,7 @@ impl Lane {
         self.hold(instrument, 1);
         let no = self.place(sell_market(instrument, 1));
         self.fill(no, sold_at, 1);
-        self.pass(61 * SECOND);
+        self.pass(66 * SECOND);
         self.quote_all();
     }
 
