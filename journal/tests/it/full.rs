@@ -27,6 +27,8 @@ const EXT4: &str = "dir=$ST0CK_JOURNAL_TEST_DIR; truncate -s 40M \"$dir.img\" &&
 /// Most of a trial is waiting for the keeper's next try, so several run beside each other.
 const CHILDREN: u64 = 10;
 const SIGBUS: i32 = 7;
+/// How often a child looks whether there is space again.
+const LOOK: Duration = Duration::from_millis(5);
 /// Longer than the keeper's wait between two tries.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -161,7 +163,7 @@ impl Trial {
             keeper.do_work();
             assert!(Instant::now() < deadline, "still {:?}", core.writer.room());
             assert_eq!(keeper.status().failure(), None);
-            std::thread::yield_now();
+            std::thread::park_timeout(LOOK);
         }
         core.quotes(100);
         self.end(core, keeper);

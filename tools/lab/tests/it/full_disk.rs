@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 const BUYER: Crew = || vec![Box::<Buyer>::default()];
 const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(2);
 /// Every so many trials the lane writes until only the journal's reserve is left.
 const USED_UP_EVERY: u64 = 25;
 
@@ -86,13 +87,23 @@ impl Trial {
         self.rig.crank();
     }
 
-    /// Keeps the market going until something is so.
-    fn until(&mut self, what: &str, so: impl Fn(&Rig) -> bool) -> Result<(), String> {
+    /// Waits for the keeper, whose patience and whose next try take their time.
+    fn wait(&mut self, what: &str, so: impl Fn(&Rig) -> bool) -> Result<(), String> {
+        self.until(what, so, |trial| {
+            std::thread::park_timeout(LOOK);
+            trial.rig.crank();
+        })
+    }
+
+    fn until(
+        &mut self,
+        what: &str,
+        so: impl Fn(&Rig) -> bool,
+        mut meanwhile: impl FnMut(&mut Self),
+    ) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         while !so(&self.rig) {
-            // All within a second, or the day would be over.
-            self.rig.now = self.rig.now - SECOND;
-            self.quote();
+            meanwhile(self);
             if Instant::now() > deadline {
                 return Err(format!("gave up waiting for {what}"));
             }
@@ -112,7 +123,8 @@ impl Trial {
         self.rig.crank();
         self.look();
         self.disk.0.store(true, Ordering::Relaxed);
-        self.until("a full disk", |rig| rig.keeper.status().is_disk_full())?;
+        self.quote();
+        self.wait("a full disk", |rig| rig.keeper.status().is_disk_full())?;
         self.quote();
         self.look();
         self.nothing_opens()?;
@@ -121,7 +133,7 @@ impl Trial {
             self.use_up()?;
         }
         self.disk.0.store(false, Ordering::Relaxed);
-        self.until("space", |rig| {
+        self.wait("space", |rig| {
             !rig.keeper.status().is_disk_full() && rig.core.recorder().room() == Room::Plenty
         })?;
         self.quote();
@@ -161,7 +173,12 @@ impl Trial {
 
     /// Writes until only the reserve is left: the lane halts and takes back what it has open.
     fn use_up(&mut self) -> Result<(), String> {
-        self.until("the reserve", |rig| rig.core.recorder().room() == Room::Full)?;
+        let is_used_up = |rig: &Rig| rig.core.recorder().room() == Room::Full;
+        self.until("the reserve", is_used_up, |trial| {
+            // All within a second, or the day would be over.
+            trial.rig.now = trial.rig.now - SECOND;
+            trial.quote();
+        })?;
         self.rig.crank();
         let (opened, canceled) = self.look();
         let state = self.rig.core.engine().state();
