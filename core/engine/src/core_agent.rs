@@ -225,6 +225,23 @@ impl<R: Recorder> CoreAgent<R> {
             work += 1;
             self.depart(outgoing);
         }
+        work + self.clear_departures()
+    }
+
+    /// Nobody waits for a disk that is full or gone: cancels leave, orders come back.
+    fn clear_departures(&mut self) -> u32 {
+        let mut work = 0;
+        while self.journal_full && self.bounced.len() < BOUNCED_MAX {
+            let Some(outgoing) = self.departures.pop(Seq(u64::MAX)) else { break };
+            work += 1;
+            match outgoing.errand {
+                Errand::Cancel(_) => self.depart(outgoing),
+                Errand::Submit(order) => {
+                    self.in_flight.leave(1);
+                    self.bounced.push(order.no);
+                }
+            }
+        }
         work
     }
 

@@ -3,6 +3,9 @@
 use crate::fixture::{Place, close, header, quote};
 use crate::words;
 use st0ck_journal::{Body, JournalError, Reader, decode, verify};
+use st0ck_runtime::Agent;
+use st0ck_types::Seq;
+use st0ck_types::record::RecordKind;
 use std::path::{Path, PathBuf};
 
 fn folder(name: &str) -> PathBuf {
@@ -76,6 +79,43 @@ fn this_version_writes_format_2_byte_for_byte() {
         }
     }
     assert_eq!(written, golden);
+}
+
+/// Two segments, the first of them compressed, as the first program that compressed left them.
+/// `ST0CK_BLESS=1` writes it where it is not there.
+#[test]
+fn a_compressed_journal_of_format_2_still_says_the_same() {
+    let dir = folder("v2-compressed");
+    if std::env::var_os("ST0CK_BLESS").is_some() && !dir.exists() {
+        write_compressed(&dir);
+    }
+    assert_eq!(std::fs::read(dir.join("journal/000000.seg")).unwrap()[10], 1);
+    let verified = verify(&dir).unwrap();
+    assert!(verified.is_ok() && verified.sealed && verified.torn.is_none(), "{verified:?}");
+    assert_eq!(words::of(&dir), std::fs::read_to_string(dir.join("words.txt")).unwrap());
+    let mut reader = Reader::open_at(&dir, Seq(65)).unwrap();
+    assert_eq!(reader.next().unwrap().map(|record| record.kind), Some(RecordKind::Carry));
+}
+
+fn write_compressed(to: &Path) {
+    let place = Place::new();
+    let (mut core, mut keeper) = place.create();
+    core.quotes(61);
+    core.group();
+    core.carry(&[7; 3_900_000]);
+    keeper.do_work();
+    core.carry(&[8; 40_000]);
+    core.quotes(5);
+    while std::fs::read(place.segment(0)).unwrap()[10] == 0 {
+        keeper.do_work();
+    }
+    close(core, keeper);
+    std::fs::create_dir_all(to.join("journal")).unwrap();
+    std::fs::copy(place.session().join("session.json"), to.join("session.json")).unwrap();
+    for name in ["000000.seg", "000000.idx", "000001.seg", "000001.idx"] {
+        std::fs::copy(place.journal().join(name), to.join("journal").join(name)).unwrap();
+    }
+    std::fs::write(to.join("words.txt"), words::of(to)).unwrap();
 }
 
 #[test]

@@ -116,7 +116,11 @@ impl Bench {
 
     /// Lets the puppet buy.
     fn buy(&mut self) {
-        self.hand.want(Intent::Order(buy(SPY, 1, "99.50")));
+        self.buy_at("99.50");
+    }
+
+    fn buy_at(&mut self, limit: &str) {
+        self.hand.want(Intent::Order(buy(SPY, 1, limit)));
         self.print(1);
         self.core.do_work();
     }
@@ -195,6 +199,27 @@ fn an_order_leaves_when_the_end_of_its_group_is_synced_and_counts_as_in_flight_u
     bench.set_sendable(end);
     assert_eq!(bench.core.do_work(), 1);
     submitted(bench.gateway.pop());
+}
+
+#[test]
+fn when_nothing_is_synced_any_more_orders_come_back_and_cancels_leave() {
+    let mut bench = Bench::new(InFlight::off());
+    bench.buy();
+    submitted(bench.gateway.pop());
+    bench.set_sendable(bench.last());
+    bench.buy_at("99.60");
+    assert_eq!(bench.gateway.pop(), None);
+    bench.set_room(Room::Full);
+    bench.inputs();
+    for _ in 0..3 {
+        bench.core.do_work();
+    }
+    assert!(is_cancel(bench.gateway.pop()), "of the order that is out");
+    let refused = |input: &Input| matches!(input, Input::Report(Report::SendRefused { .. }));
+    assert!(bench.inputs().iter().any(refused), "the other never left");
+    let after: Vec<bool> =
+        std::iter::from_fn(|| bench.gateway.pop()).map(|out| is_cancel(Some(out))).collect();
+    assert!(after.iter().all(|cancel| *cancel), "nothing opens any more: {after:?}");
 }
 
 #[test]
