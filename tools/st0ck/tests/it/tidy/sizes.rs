@@ -108,8 +108,8 @@ fn no_file_is_dead() {
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let folder = path.parent().unwrap();
         let entry = matches!(stem, "lib" | "main");
-        let bench = short(folder).ends_with("benches");
-        if entry || bench {
+        let own_crate = ["benches", "src/bin"].iter().any(|end| short(folder).ends_with(end));
+        if entry || own_crate {
             continue;
         }
         let (name, parent) = if stem == "mod" {
