@@ -255,7 +255,8 @@ pub(crate) struct WhyNotArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Keys: right left one input, ] [ a hundred, g G ends, o f r next order, fill, refusal (O F R back),\n\
-:1240 to a record, :10:31:07 to a time in New York, :position > 2 until it holds, n again, q quit.\n\n\
+:1240 to a record, :10:31:07 to a time in New York, :position > 2 until it holds, n again, q quit.\n\
+In --keys: <right> <left> <pgdn> <pgup> <home> <end> <enter> <esc> <tab> <back>, <lt> for itself.\n\n\
 Example: st0ck step last\n\
 Example: st0ck step last --keys \"ff:spread_bps >= 3<enter>\"")]
 pub(crate) struct StepArgs {
@@ -264,8 +265,7 @@ pub(crate) struct StepArgs {
     pub(crate) dir: String,
     #[command(flatten)]
     pub(crate) runs: RunsArg,
-    /// Press these keys instead of asking for any, and print the last screen. Names stand in
-    /// brackets: <right> <left> <pgdn> <pgup> <home> <end> <enter> <esc> <tab> <back> <lt>.
+    /// Press these keys instead of asking for any, and print the last screen.
     #[arg(long)]
     pub(crate) keys: Option<String>,
     /// Columns and rows of that screen.

@@ -2,7 +2,7 @@
 //!
 //! A [`Mask`] takes out what two equal runs need not share; what is left must be the same. Records are
 //! compared in their order, and the first that differs is told. Behind it nothing lines up any more, so
-//! the rest is told by counts of kinds and by [`orders`]: those in one session only, and those changed.
+//! the rest is told by counts of kinds and by [`Orders`]: those in one session only, and those changed.
 //!
 //! *Invariant:* reads, and decides nothing: no engine is built.
 
