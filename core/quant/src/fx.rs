@@ -190,6 +190,7 @@ pub fn scale_price(price: Price, numerator: i64, denominator: i64) -> Result<Pri
 
 /// A price as a float, for formulas. Exact to half a unit in the last place of the quotient.
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a named door to floats; it says how exact it is")]
 pub fn price_to_f64(price: Price) -> f64 {
     price.0 as f64 / E9 as f64
 }
@@ -198,6 +199,11 @@ pub fn price_to_f64(price: Price) -> f64 {
 ///
 /// # Errors
 /// [`FxError::NotFinite`] for NaN and infinities, [`FxError::OutOfRange`] beyond ±9.2e9.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a named door from floats; what does not fit was refused before"
+)]
 pub fn price_from_f64(value: f64) -> Result<Price, FxError> {
     if !value.is_finite() {
         return Err(FxError::NotFinite);

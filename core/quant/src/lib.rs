@@ -4,6 +4,16 @@
 //! arguments give the same bits on every machine (transcendental functions come from `libm`, pinned).
 
 #![forbid(unsafe_code)]
+// Numbers become floats, and floats numbers, at named doors alone; no other cast may lose anything.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )
+)]
 
 pub mod fx;
 

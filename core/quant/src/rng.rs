@@ -51,6 +51,7 @@ impl Rng {
     ///
     /// Lemire, "Fast Random Integer Generation in an Interval" (2019): the high half of a 128-bit
     /// product, redrawn in the rare case that would favour some numbers.
+    #[expect(clippy::cast_possible_truncation, reason = "both halves of the product are wanted")]
     pub fn below(&mut self, n: u64) -> u64 {
         if n == 0 {
             return 0;
@@ -69,9 +70,9 @@ impl Rng {
         if high <= low {
             return low;
         }
-        let width = high.wrapping_sub(low) as u64;
+        let width = high.wrapping_sub(low).cast_unsigned();
         let step = if width == u64::MAX { self.next_u64() } else { self.below(width + 1) };
-        low.wrapping_add(step as i64)
+        low.wrapping_add(step.cast_signed())
     }
 
     /// True `per_mille` times in a thousand: never for 0, always from 1000 on.

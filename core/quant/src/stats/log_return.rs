@@ -9,6 +9,7 @@ use st0ck_types::Price;
 /// The scale of 1e-9 cancels in the quotient, so that the only roundings are those of the division
 /// and of `libm::log` (pinned: the platform's own logarithm differs between machines).
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "53 bits of each price are enough for a return")]
 pub fn log_return(from: Price, to: Price) -> Option<f64> {
     (from.0 > 0 && to.0 > 0).then(|| libm::log(to.0 as f64 / from.0 as f64))
 }
