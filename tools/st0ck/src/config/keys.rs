@@ -132,7 +132,7 @@ pub(crate) const COMMON: &[Key] = &[
         unit: "",
         default: "true",
         env: None,
-        help: "Whether sealed segments are compressed, to about a fifth",
+        help: "Whether sealed segments are compressed, to about a third",
     },
     Key {
         name: "journal.quota_gib",
