@@ -5,6 +5,7 @@ use crate::place::{Place, skip, wait_for};
 use crate::tape;
 use st0ck_lab::replay::replay_watched;
 use st0ck_lab::stepper::{Condition, Stepper};
+use st0ck_quant::rng::Rng;
 use st0ck_types::time::SECOND;
 use st0ck_types::{Input, InstrumentId, Nanos, Output, Report, Seq};
 use std::io::Write;
@@ -119,6 +120,32 @@ fn a_number_or_a_time_is_found_from_either_side() {
         match met.iter().rfind(|m| m.at <= at) {
             Some(m) => stands_at(&stepper, m),
             None => assert!(stepper.here().is_none()),
+        }
+    }
+}
+
+#[test]
+fn a_random_walk_never_loses_its_place() {
+    let (place, mut stepper) = recorded();
+    let met = truth(&place);
+    let (mut rng, last) = (Rng::new(7), met.len() as u64);
+    for _ in 0..60 {
+        let taken = stepper.taken();
+        let to = match rng.below(4) {
+            0 => rng.below(last + 1),
+            1 => (taken + rng.below(40)).min(last),
+            2 => taken.saturating_sub(rng.below(40)),
+            // Around the places whose state is kept.
+            _ => (1024 * (1 + rng.below(last / 1024)) + rng.below(3)).min(last) - 1,
+        };
+        if to >= taken {
+            stepper.forward(to - taken).unwrap();
+        } else {
+            stepper.back(taken - to).unwrap();
+        }
+        assert_eq!(stepper.taken(), to);
+        if let Some(m) = to.checked_sub(1).map(|at| &met[at as usize]) {
+            stands_at(&stepper, m);
         }
     }
 }
