@@ -11,6 +11,7 @@ mod tap;
 mod clock;
 mod fault;
 mod full_disk;
+mod old_sessions;
 mod recovery;
 mod rings;
 mod sessions;
