@@ -49,6 +49,8 @@ pub(crate) fn run(args: &ReplayArgs) -> Outcome {
 /// The session's header with other settings, settled as a start would settle them.
 fn changed(header: &SessionHeader, sets: &[String]) -> Result<SessionHeader, Failure> {
     let mut all = own_settings(header)?;
+    // What is asked for takes the place of the session's own: no key may be given twice.
+    all.retain(|own| !sets.iter().any(|set| is_same_key(own, set)));
     all.extend(sets.iter().cloned());
     let plan = Plan::settle(&Choices {
         bot: &header.bot,
@@ -84,6 +86,13 @@ fn own_settings(header: &SessionHeader) -> Result<Vec<String>, Failure> {
     let limits = header.limits.iter().filter(|(name, text)| is_set(name, text));
     own.extend(limits.map(|(name, text)| format!("risk.{name}={text}")));
     Ok(own)
+}
+
+/// Whether two `KEY=VALUE` texts set one key; people may leave its prefix out.
+fn is_same_key(own: &str, set: &str) -> bool {
+    let key = |text: &str| text.split('=').next().unwrap_or_default().trim().to_owned();
+    let (own, set) = (key(own), key(set));
+    own == set || own.split_once('.').is_some_and(|(_, short)| short == set)
 }
 
 fn print(answer: &WhatIf, args: &ReplayArgs) {

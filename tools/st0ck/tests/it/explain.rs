@@ -92,20 +92,18 @@ fn every_order_of_every_way_of_trading_explains_itself() {
         assert_eq!(told["orders_sent"], orders.len(), "{way:?}");
         assert!(orders.len() >= 2, "{way:?}");
         orders.iter().for_each(assert_explained);
+        if way.contains(&"--mean-reversion") {
+            let entry = orders.iter().find(|one| one["order"]["what"] == "entry").unwrap();
+            assert_rests_on_a_discount(entry);
+        }
     }
 }
 
-#[test]
-fn a_discount_is_a_signal_and_rests_on_a_print() {
-    let place = Place::new();
-    let args = ["demo", "--json", "--mean-reversion", "--set", "vwap_deviation=0.001"];
-    place.st0ck(&args).ok();
-    let orders = all(&place);
-    let entry = orders.iter().find(|one| one["order"]["what"] == "entry").unwrap();
+/// The discount is part of the signal, and the session's average is made of prints.
+fn assert_rests_on_a_discount(entry: &Value) {
     assert_eq!(names(&entry["signal"], "component"), ["waited", "vwap_deviation"]);
     assert!(words(entry).contains("% from the session's average"), "{}", words(entry));
-    let kinds = names(&entry["causes"], "kind");
-    assert!(kinds.iter().any(|kind| kind == "print"), "{entry}");
+    assert!(names(&entry["causes"], "kind").iter().any(|kind| kind == "print"), "{entry}");
 }
 
 #[test]
