@@ -37,6 +37,13 @@ impl Default for GatewayConfig {
     }
 }
 
+impl GatewayConfig {
+    /// Whether an intent of that age is beyond its time to live.
+    fn is_too_old(&self, age_ns: i64) -> bool {
+        age_ns > self.intent_ttl_ns
+    }
+}
+
 /// What the gateway has done, readable from any thread.
 #[derive(Debug, Clone, Default)]
 pub struct GatewayCounters {
@@ -122,7 +129,7 @@ impl<A: OrderAdapter> GatewayAgent<A> {
             return self.refuse(order.no, SendRefusal::Killed);
         }
         self.newest = order.no;
-        if age > self.config.intent_ttl_ns {
+        if self.config.is_too_old(age) {
             self.counters.stale.add(1);
             if self.config.ttl_acts {
                 return self.refuse(order.no, SendRefusal::Stale);
@@ -274,6 +281,16 @@ mod tests {
         assert_eq!(rig.send(1, 0), [Report::Sending { no: OrderNo(1) }]);
         assert_eq!(rig.send(2, 300_000_000), refused(2, SendRefusal::Stale));
         assert_eq!(rig.agent.counters().stale.get(), 1);
+    }
+
+    #[test]
+    fn an_intent_lives_250_ms_and_not_a_nanosecond_more() {
+        let config = GatewayConfig::default();
+        let old: Vec<bool> = [249_999_999, 250_000_000, 250_000_001]
+            .into_iter()
+            .map(|age| config.is_too_old(age))
+            .collect();
+        assert_eq!(old, [false, false, true]);
     }
 
     #[test]

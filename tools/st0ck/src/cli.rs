@@ -47,6 +47,17 @@ pub(crate) enum Command {
     /// Take a kill back, with a reason.
     #[command(after_help = "Example: st0ck arm --bot st0cka --reason \"config mended\"")]
     Arm(LatchArgs),
+    /// Let a running bot only close positions, until it is armed.
+    #[command(after_help = "Example: st0ck reduce --bot st0cka --reason 'news at two'")]
+    Reduce(LatchArgs),
+    /// Let a running bot send nothing but cancels, until it is armed.
+    #[command(after_help = "Example: st0ck halt --all --reason 'odd prices'")]
+    Halt(LatchArgs),
+    /// Take back what latched in a running bot: loss limits and breakers. Wants a name and a yes.
+    #[command(
+        after_help = "Example: st0ck reset --bot st0cka --by Ada --reason 'broker repaired' --yes"
+    )]
+    Reset(ResetArgs),
     /// What each bot is doing or last did.
     Status(StatusArgs),
     /// Whether this machine can trade, and what would make it better at it.
@@ -395,6 +406,18 @@ pub(crate) struct LatchArgs {
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResetArgs {
+    #[command(flatten)]
+    pub(crate) latch: LatchArgs,
+    /// Who answers for it; the user's name unless told.
+    #[arg(long)]
+    pub(crate) by: Option<String>,
+    /// Do not ask; needed where there is no terminal.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

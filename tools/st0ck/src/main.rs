@@ -24,6 +24,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 use cmd::latch::Turn;
 use exit::{Failure, Outcome};
+use session::latch::Asked;
 use std::process::ExitCode;
 use view::say::{self, remark};
 
@@ -56,6 +57,9 @@ fn dispatch(command: &Command) -> Outcome {
         Command::Journal(command) => cmd::journal::run(command),
         Command::Kill(args) => cmd::latch::run(args, Turn::Kill),
         Command::Arm(args) => cmd::latch::run(args, Turn::Arm),
+        Command::Reduce(args) => cmd::latch::ask(args, Asked::Reduce),
+        Command::Halt(args) => cmd::latch::ask(args, Asked::Halt),
+        Command::Reset(args) => cmd::latch::reset(args),
         Command::Status(args) => cmd::status::run(args),
         Command::Doctor(args) => cmd::doctor::run(args),
         Command::Config(command) => cmd::config::run(command),

@@ -76,6 +76,12 @@ struct Progress {
     stepped: i64,
     /// Entries of the latch's log that arm; a new one arms a lane that is halted for any reason.
     arms_seen: Option<usize>,
+    /// Entries of the latch's log so far: what comes after them is asked of this process.
+    entries_seen: Option<usize>,
+    /// Whether the gateway's count of orders was seen not to match (C20).
+    mismatched: bool,
+    /// Alerts of the order-to-trade ratio (C27) that were told.
+    alerts: u64,
     next_far: Nanos,
 }
 
@@ -118,6 +124,7 @@ impl Shell<'_> {
             progress.next_far = now + LOOK_FAR_NS;
             self.look_far(progress);
         }
+        tell_alerts(progress, status);
         self.arm(progress, status).or_else(|| self.follow_venue(progress, status, now))
     }
 
@@ -199,8 +206,34 @@ impl Shell<'_> {
             }
             None => {}
         }
+        self.obey(progress);
+        self.watch_gateway(progress);
         if self.clock == ClockKind::Wall {
             self.watch_clock(progress);
+        }
+    }
+
+    /// What people asked for since the last look: to reduce, to halt, to reset what latched.
+    fn obey(&mut self, progress: &mut Progress) {
+        let asked = self.latch.asked();
+        let seen = progress.entries_seen.replace(asked.len()).unwrap_or(asked.len());
+        for command in asked.into_iter().skip(seen).flatten() {
+            log::warn!("asked to {}: {}", command.as_str(), command.reason());
+            self.tell(Control::Command(command));
+        }
+    }
+
+    /// C20: a gateway that lost count has shut its gate; the core must know, and a restart too.
+    fn watch_gateway(&mut self, progress: &mut Progress) {
+        if progress.mismatched || self.machine.gateway_counters.mismatches.get() == 0 {
+            return;
+        }
+        progress.mismatched = true;
+        let reason = "C20: orders given to the gateway and sent by it differ";
+        self.kill(progress, reason);
+        if let Err(failure) = self.latch.shut(reason, self.wall.now()) {
+            log::error!("the latch could not be shut, a restart would trade: {failure}");
+            progress.unlatched = true;
         }
     }
 
@@ -245,5 +278,14 @@ impl Shell<'_> {
         }
         log::error!("the core takes no commands: {control:?} was not told; the gate is shut");
         self.machine.gate.shut(Shut::All);
+    }
+}
+
+/// C27, soft: says once that orders and cancels have come to be too many for each execution.
+fn tell_alerts(progress: &mut Progress, status: Option<&LaneStatus>) {
+    let alerts = status.map_or(0, |status| status.counters.order_to_trade_alerts);
+    if alerts > progress.alerts {
+        progress.alerts = alerts;
+        log::warn!("C27: more orders and cancels for each execution than order_to_trade_alert");
     }
 }

@@ -1,12 +1,15 @@
-//! `st0ck kill` and `st0ck arm`: shut or open a bot's latch. A running bot sees it within 100 ms.
+//! `st0ck kill` and `st0ck arm`: shut or open a bot's latch; `reduce`, `halt` and `reset`: ask something of
+//! a running bot. It sees either within 100 ms.
 
-use crate::cli::LatchArgs;
-use crate::exit::{Failure, Outcome};
-use crate::session::{latch::Latch, paths};
-use crate::view::say::say;
+use crate::cli::{LatchArgs, ResetArgs};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::session::latch::{Asked, Latch};
+use crate::session::paths;
+use crate::view::say::{remark, say};
 use serde_json::json;
 use st0ck_runtime::WallClock;
 use st0ck_strategy::registry;
+use std::io::IsTerminal;
 
 /// What to do with the latch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +24,7 @@ pub(crate) enum Turn {
 /// When the bot is unknown, the reason is empty, or the latch cannot be made durable.
 pub(crate) fn run(args: &LatchArgs, turn: Turn) -> Outcome {
     if args.reason.trim().is_empty() {
-        return Err(Failure::new(
-            crate::exit::Exit::Usage,
-            "--reason needs words: they are journaled",
-        ));
+        return Err(no_reason());
     }
     let bots = bots(args)?;
     let now = WallClock::new().now();
@@ -45,6 +45,69 @@ pub(crate) fn run(args: &LatchArgs, turn: Turn) -> Outcome {
         bots.iter().for_each(|bot| say!("{bot}: {word} ({})", args.reason));
     }
     Ok(None)
+}
+
+/// Asks running bots to reduce or to halt.
+///
+/// # Errors
+/// When the bot is unknown, the reason is empty, or the log cannot be made durable.
+pub(crate) fn ask(args: &LatchArgs, what: Asked) -> Outcome {
+    if args.reason.trim().is_empty() {
+        return Err(no_reason());
+    }
+    ask_for(args, what, &args.reason)
+}
+
+/// Takes back what latched, in the name of a person who says so twice.
+///
+/// # Errors
+/// As [`ask`]; also when nobody is named, or nobody confirms.
+pub(crate) fn reset(args: &ResetArgs) -> Outcome {
+    if args.latch.reason.trim().is_empty() {
+        return Err(no_reason());
+    }
+    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+    let Some(person) = args.by.clone().or_else(user) else {
+        let words = "--by NAME is needed: a reset is journaled with the person who answers for it";
+        return Err(Failure::new(Exit::Usage, words));
+    };
+    if !args.yes {
+        confirm()?;
+    }
+    ask_for(&args.latch, Asked::Reset, &format!("{person}: {}", args.latch.reason))
+}
+
+/// Loosening wants a typed word where somebody can type, and `--yes` elsewhere.
+fn confirm() -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() {
+        let words = "--yes is needed where nobody can be asked: a reset lets a bot trade again";
+        return Err(Failure::new(Exit::Usage, words));
+    }
+    remark!("A reset takes back every loss limit and breaker that latched. Type reset to do it:");
+    let mut typed = String::new();
+    std::io::stdin().read_line(&mut typed).map_err(Failure::io)?;
+    if typed.trim() == "reset" {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::No, "nothing was reset"))
+}
+
+fn ask_for(args: &LatchArgs, what: Asked, reason: &str) -> Outcome {
+    let (bots, now, word) = (bots(args)?, WallClock::new().now(), what.as_str());
+    for bot in &bots {
+        Latch::of(&args.runs.runs.join(bot)).ask(what, reason, now)?;
+    }
+    if args.json {
+        let at = now.to_string();
+        say!("{}", json!({ "at": at, "reason": reason, "asked": word, "bots": bots }));
+    } else {
+        bots.iter().for_each(|bot| say!("{bot}: asked to {word}, if it runs ({reason})"));
+    }
+    Ok(None)
+}
+
+fn no_reason() -> Failure {
+    Failure::new(Exit::Usage, "--reason needs words: they are journaled")
 }
 
 fn bots(args: &LatchArgs) -> Result<Vec<String>, Failure> {

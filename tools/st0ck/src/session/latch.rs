@@ -3,7 +3,8 @@
 use super::durable;
 use crate::exit::Failure;
 use serde::{Deserialize, Serialize};
-use st0ck_types::Nanos;
+use st0ck_types::command::Reason;
+use st0ck_types::{Command, Nanos};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,43 @@ pub(crate) struct Kill {
     pub(crate) reason: String,
     /// When, RFC 3339.
     pub(crate) at: String,
+}
+
+/// What may be asked of a running bot beside kill and arm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To close positions only.
+    Reduce,
+    /// To send nothing but cancels.
+    Halt,
+    /// To begin anew with everything that latched.
+    Reset,
+}
+
+impl Asked {
+    const ALL: [Self; 3] = [Self::Reduce, Self::Halt, Self::Reset];
+
+    /// The word on the command line and in the log.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Reduce => "reduce",
+            Self::Halt => "halt",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// The command that a line of the log asks for; `None` for kills and arms, which the latch itself
+/// tells.
+fn command(line: &str) -> Option<Command> {
+    let mut fields = line.split('\t').skip(1);
+    let what = fields.next()?;
+    let reason = Reason::new(fields.next().unwrap_or_default());
+    Asked::ALL.into_iter().find(|asked| asked.as_str() == what).map(|asked| match asked {
+        Asked::Reduce => Command::Reduce(reason),
+        Asked::Halt => Command::Halt(reason),
+        Asked::Reset => Command::ResetLatches(reason),
+    })
 }
 
 /// The latch of one bot.
@@ -81,6 +119,21 @@ impl Latch {
         line.split('\t').nth(2).map(str::to_owned)
     }
 
+    /// Asks a running bot for something that does not outlive it; one that does not run hears nothing.
+    ///
+    /// # Errors
+    /// When the log cannot be made durable.
+    pub(crate) fn ask(&self, what: Asked, reason: &str, now: Nanos) -> Result<(), Failure> {
+        self.note(what.as_str(), reason, now)
+    }
+
+    /// What was asked so far, kills and arms included, oldest first; a running bot obeys those that
+    /// come after its start.
+    pub(crate) fn asked(&self) -> Vec<Option<Command>> {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().map(command).collect()
+    }
+
     fn note(&self, what: &str, reason: &str, now: Nanos) -> Result<(), Failure> {
         let write = || -> std::io::Result<()> {
             if let Some(folder) = self.log.parent() {
@@ -115,6 +168,25 @@ mod tests {
         assert!(!latch.open("again", Nanos(3)).unwrap());
         assert_eq!(latch.arms(), 2);
         assert_eq!(latch.last_arm_reason().as_deref(), Some("again"));
+    }
+
+    #[test]
+    fn what_is_asked_is_read_back_in_order_and_leaves_the_latch_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let latch = Latch::of(folder.path());
+        latch.ask(Asked::Reduce, "news\tat noon", Nanos(0)).unwrap();
+        latch.shut("too keen", Nanos(1)).unwrap();
+        latch.ask(Asked::Halt, "lunch", Nanos(2)).unwrap();
+        latch.ask(Asked::Reset, "Ada: looked at it", Nanos(3)).unwrap();
+        let wanted = [
+            Some(Command::Reduce(Reason::new("news at noon"))),
+            None,
+            Some(Command::Halt(Reason::new("lunch"))),
+            Some(Command::ResetLatches(Reason::new("Ada: looked at it"))),
+        ];
+        assert_eq!(latch.asked(), wanted);
+        assert_eq!(latch.state().map(|kill| kill.reason).as_deref(), Some("too keen"));
+        assert_eq!(latch.arms(), 0);
     }
 
     #[test]
