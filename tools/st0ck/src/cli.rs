@@ -57,7 +57,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example: st0ck reset --bot st0cka --by Ada --reason 'broker repaired' --yes"
     )]
-    Reset(ResetArgs),
+    Reset(crate::cmd::latch::ResetArgs),
     /// What each bot is doing or last did.
     Status(StatusArgs),
     /// Whether this machine can trade, and what would make it better at it.
@@ -406,18 +406,6 @@ pub(crate) struct LatchArgs {
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ResetArgs {
-    #[command(flatten)]
-    pub(crate) latch: LatchArgs,
-    /// Who answers for it; the user's name unless told.
-    #[arg(long)]
-    pub(crate) by: Option<String>,
-    /// Do not ask; needed where there is no terminal.
-    #[arg(long)]
-    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
-//! `st0ck kill` and `st0ck arm`: shut or open a bot's latch; `reduce`, `halt` and `reset`: ask something of
-//! a running bot. It sees either within 100 ms.
+//! `st0ck kill` and `arm`: shut or open a bot's latch. `reduce`, `halt` and `reset`: ask something of a
+//! running bot. It sees either within 100 ms.
 
-use crate::cli::{LatchArgs, ResetArgs};
+use crate::cli::LatchArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::session::latch::{Asked, Latch};
 use crate::session::paths;
@@ -10,6 +10,19 @@ use serde_json::json;
 use st0ck_runtime::WallClock;
 use st0ck_strategy::registry;
 use std::io::IsTerminal;
+
+/// A reset, and who answers for it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ResetArgs {
+    #[command(flatten)]
+    pub(crate) latch: LatchArgs,
+    /// Who answers for it; the user's name unless told.
+    #[arg(long)]
+    pub(crate) by: Option<String>,
+    /// Do not ask; needed where there is no terminal.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
 
 /// What to do with the latch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
