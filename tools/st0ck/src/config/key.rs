@@ -11,7 +11,7 @@ use st0ck_types::{Money, decimal};
 pub(crate) enum Kind {
     /// Any text.
     Text,
-    /// A base URL; never repeated in a message, for somebody may have put a credential into it.
+    /// A base URL; not repeated in a message where it may hold a credential.
     Url,
     /// A venue's symbol: 1 to 24 printable characters without a blank.
     Symbol,
@@ -94,7 +94,7 @@ impl Kind {
         }
     }
 
-    /// Whether a message may show the value.
+    /// Whether a message may show the value as it is.
     pub(crate) fn may_be_shown(self) -> bool {
         !matches!(self, Self::Url)
     }
@@ -133,7 +133,10 @@ fn check_url(text: &str) -> Result<(), String> {
     match Endpoint::parse(&plain) {
         Ok(_) => Ok(()),
         Err(EndpointError::NotABase) => Err(EndpointError::NotABase.to_string()),
-        Err(_) => Err("expected scheme://host[:port][/path] of http, https, ws or wss".to_owned()),
+        // What could hold a credential was refused above; the rest may be shown.
+        Err(_) => {
+            Err(format!("{text:?}: expected scheme://host[:port][/path] of http, https, ws or wss"))
+        }
     }
 }
 

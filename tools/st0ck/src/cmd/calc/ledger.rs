@@ -27,13 +27,19 @@ fn account(case: &Value) -> Result<Vec<Value>, String> {
     let multipliers: Result<Vec<u16>, String> =
         instruments.values().map(|i| whole(i, "multiplier")).collect();
     let cash = money(case, "starting_cash")?;
+    let multipliers = multipliers?;
+    let mut room = Room { units: 0, money: Room::size(cash)? };
     let events = case["events"].as_array().ok_or("expected `events`")?;
-    let mut ledger = Ledger::new(cash, multipliers?, events.len().max(1));
+    let mut ledger = Ledger::new(cash, multipliers.clone(), events.len().max(1));
     let mut results = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
         let result = match event["type"].as_str() {
-            Some("fill") => fill(&mut ledger, &names, event),
-            Some("mark") => mark(&mut ledger, &names, event),
+            Some("fill") => room
+                .fill(&names, &multipliers, event)
+                .and_then(|()| fill(&mut ledger, &names, event)),
+            Some("mark") => room
+                .mark(&names, &multipliers, event)
+                .and_then(|()| mark(&mut ledger, &names, event)),
             other => Err(format!("type {other:?} is neither fill nor mark")),
         };
         let mut result = result.map_err(|words| format!("event {index}: {words}"))?;
@@ -41,6 +47,59 @@ fn account(case: &Value) -> Result<Vec<Value>, String> {
         results.push(Value::Object(result));
     }
     Ok(results)
+}
+
+/// How much went through an account: what a ledger, which stops at an overflow, must be able to hold
+/// whichever way it went.
+struct Room {
+    /// Units of every instrument, bought and sold, in 1e-9.
+    units: i128,
+    /// Starting cash, values and fees, in 1e-18.
+    money: i128,
+}
+
+impl Room {
+    const FULL: &str = "is more than a ledger can hold: at most 4.6e9 units or a price of as much, \
+        and 1e19 of money, may go through an account";
+    const UNITS_MAX: i128 = 1 << 62;
+    /// A tenth of what money can be: results are sums and differences of what went through.
+    const MONEY_MAX: i128 = 10_000_000_000_000_000_000 * Money::ONE.0;
+
+    fn size(money: Money) -> Result<i128, String> {
+        let size = i128::try_from(money.0.unsigned_abs()).unwrap_or(i128::MAX);
+        if size <= Self::MONEY_MAX { Ok(size) } else { Err(format!("{money} {}", Self::FULL)) }
+    }
+
+    /// Makes room for a value beside what is there; `None` when there is none.
+    fn beside(&self, price: Price, units: i128, multiplier: u16) -> Option<i128> {
+        let price = i128::from(price.0).abs();
+        let value = price.checked_mul(units)?.checked_mul(i128::from(multiplier))?;
+        let sum = value.checked_add(self.money)?;
+        let fits = price <= Self::UNITS_MAX && units <= Self::UNITS_MAX && sum <= Self::MONEY_MAX;
+        fits.then_some(sum)
+    }
+
+    fn fill(&mut self, names: &[&str], of: &[u16], event: &Value) -> Result<(), String> {
+        let instrument = instrument(names, text(event, "instrument")?)?;
+        let qty = parse("signed_quantity", Qty::parse(text(event, "signed_quantity")?))?;
+        let price = parse("price", Price::parse(text(event, "price")?))?;
+        self.money = (self.money + Self::size(money(event, "fee")?)?).min(Self::MONEY_MAX);
+        self.units += i128::from(qty.0).abs();
+        let room = self.beside(price, self.units, of[instrument.index()]);
+        self.money = room.ok_or_else(|| format!("{qty} at {price} {}", Self::FULL))?;
+        Ok(())
+    }
+
+    fn mark(&self, names: &[&str], of: &[u16], event: &Value) -> Result<(), String> {
+        let prices = event["prices"].as_object().ok_or("expected `prices`")?;
+        for (name, price) in prices {
+            let price = price.as_str().ok_or_else(|| format!("price of {name}: expected text"))?;
+            let (instrument, price) = (instrument(names, name)?, parse(name, Price::parse(price))?);
+            self.beside(price, self.units, of[instrument.index()])
+                .ok_or_else(|| format!("{name} at {price} {}", Self::FULL))?;
+        }
+        Ok(())
+    }
 }
 
 fn fill(ledger: &mut Ledger, names: &[&str], event: &Value) -> Result<Map<String, Value>, String> {
@@ -136,6 +195,21 @@ mod tests {
         assert_eq!(after[1]["realized_pnl_average_cost_gross"], "0.01");
         assert_eq!((&after[1]["average_cost"], &after[1]["cash"]), (&Value::Null, &json!("1000")));
         assert_eq!((&after[2]["equity"], &after[2]["event_index"]), (&json!("1000"), &json!(2)));
+    }
+
+    #[test]
+    fn what_no_ledger_can_hold_is_named_instead_of_overflowing() {
+        let edited =
+            |from: &str, to: &str| calculate(&ROUND_TRIP.replacen(from, to, 1)).unwrap_err();
+        for words in [
+            edited("\"signed_quantity\":\"1\"", "\"signed_quantity\":\"9223372036\""),
+            edited("\"price\":\"590\"", "\"price\":\"-9223372036.854775808\""),
+            edited("\"fee\":\"0\"", "\"fee\":\"-99999999999999999999\""),
+        ] {
+            assert!(words.starts_with("a: event 0: ") && words.contains("can hold"), "{words}");
+        }
+        let words = edited("\"SPY\":\"600\"", "\"SPY\":\"9223372036\"");
+        assert!(words.starts_with("a: event 2: SPY at 9223372036 "), "{words}");
     }
 
     #[test]
