@@ -166,6 +166,18 @@ impl Lane {
                 Output::Reject(reject) => self.rejects.push(reject),
             }
         }
+        if let Input::Market(MarketEvent::Quote(_)) = input {
+            self.assert_hindered();
+        }
+    }
+
+    /// After a quote something always stands between the strategy and an entry, and is told: nothing
+    /// when asked would mean that it had entered.
+    fn assert_hindered(&self) {
+        let mut hurdles = 0;
+        let Some(entry) = self.engine.entry(BOT, &mut |_| hurdles += 1) else { return };
+        self.engine.checks(BOT, &entry, &mut |check| hurdles += usize::from(!check.passed));
+        assert!(hurdles > 0, "nothing was entered at {}, and nothing says why", self.now);
     }
 
     /// Somebody orders.
