@@ -126,7 +126,8 @@ impl Ctx<'_> {
     }
 
     /// Wants an order or the end of one. What becomes of it comes back through `on_order` or
-    /// `on_reject`, within the same input.
+    /// `on_reject`, within the same input; or within 200 ms, for an order that only the rate (C17)
+    /// stands against. The same again meanwhile is refused.
     pub fn want(&mut self, intent: Intent) {
         self.wants.push(self.strategy, intent);
     }

@@ -16,7 +16,7 @@ pub enum Command {
     Halt(Reason),
     /// The kill switch: halt, cancel opening orders, latch until armed by hand.
     Kill(Reason),
-    /// Forget the latches of the day's loss limits (a named person takes the responsibility).
+    /// Forget what loss limits and breakers latched (a named person takes the responsibility).
     ResetLatches(Reason),
 }
 
