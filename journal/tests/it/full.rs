@@ -20,8 +20,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Makes a small file system in `$ST0CK_JOURNAL_TEST_DIR`, and everything else happens in it.
-const TMPFS: &str = "mount -t tmpfs -o size=28m none \"$ST0CK_JOURNAL_TEST_DIR\" || exit 77";
-const EXT4: &str = "dir=$ST0CK_JOURNAL_TEST_DIR; truncate -s 40M \"$dir.img\" && \
+const TMPFS: &str = "mount -t tmpfs -o size=64m none \"$ST0CK_JOURNAL_TEST_DIR\" || exit 77";
+const EXT4: &str = "dir=$ST0CK_JOURNAL_TEST_DIR; truncate -s 72M \"$dir.img\" && \
                     mkfs.ext4 -q -m 0 -O ^has_journal \"$dir.img\" && \
                     mount -o loop \"$dir.img\" \"$dir\" || exit 77; rm \"$dir.img\"";
 /// Most of a trial is waiting for the keeper's next try, so several run beside each other.

@@ -73,7 +73,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let place = Place::new();
-        place.write("tape/quotes.csv", tape::quotes(0, 3600, tape::waves));
+        place.write("tape/quotes.csv", tape::quotes(0, 14_400, tape::waves));
         let broker = Broker::start(&place, &["--data", "tape", "--speed", "60"]);
         let log = place.path("trace");
         Self { place, broker, log }
@@ -85,19 +85,15 @@ impl Stage {
     }
 }
 
-#[test]
-fn a_failed_sync_halts_at_once_and_is_never_tried_again() {
-    if !has_strace() {
-        return;
-    }
+/// One bot whose sync number `failing_from` fails, and the next one's life. Gives the milliseconds
+/// from the failure to the last call of the process.
+fn fail(failing_from: u32) -> f64 {
     let stage = Stage::new();
-    // A sync every 20 ms: the failure comes while the bot trades.
-    let ran = stage.start(150).end().exits(20).says(&["journal", "syncing"]);
-    assert!(ran.err.contains("error 5") || ran.err.contains("Input/output"), "{}", ran.err);
+    let ran = stage.start(failing_from).end().exits(20).says(&["journal", "syncing"]);
+    assert!(ran.err.contains("error 5"), "{}", ran.err);
     let trace = trace(&stage.log);
-    let at = check(&trace).unwrap();
+    let at = check(&trace).unwrap_or_else(|words| panic!("sync {failing_from}: {words}"));
     let last = trace.last().map_or(at, |(last, _)| *last);
-    println!("a failed sync: the last call of the process came {:.0} ms later", (last - at) * 1e3);
     // The next life checks everything, goes on, and replays equal.
     stage.place.st0ck(&["journal", "verify"]).ok();
     let before = stage.broker.orders().len();
@@ -105,6 +101,19 @@ fn a_failed_sync_halts_at_once_and_is_never_tried_again() {
     stage.broker.wait_for_orders(before + 2);
     assert_eq!(bot.interrupt().ok().json()["continued"], true);
     assert_eq!(stage.place.st0ck(&["replay", "--json"]).ok().json()["equal"], true);
+    (last - at) * 1e3
+}
+
+/// A sync every 20 ms: these failures come while the bot trades. `ST0CK_PROOFS=full` tries more.
+#[test]
+fn a_failed_sync_halts_at_once_and_is_never_tried_again() {
+    if !has_strace() {
+        return;
+    }
+    let all = std::env::var_os("ST0CK_PROOFS").is_some_and(|words| words == "full");
+    let trials = if all { 20 } else { 1 };
+    let slowest = (0..trials).map(|n| fail(150 + 37 * n)).fold(0.0, f64::max);
+    println!("failed syncs: n {trials}, failures 0, the slowest was gone after {slowest:.0} ms");
 }
 
 #[test]
