@@ -29,8 +29,8 @@ pub(super) static FILE: Target = Target {
     seeds: no_seeds,
     words: Words::Text(WORDS),
     mend: None,
-    // The parsed document, and the table of settings.
-    room: 256 << 10,
+    // The parsed document, the table of settings, and what the library notes of each wrong byte.
+    room: 1 << 20,
     longest: 2 << 10,
     patience: 1,
 };
