@@ -69,13 +69,18 @@ fn keep_panics() {
         panic::set_hook(Box::new(move |info| {
             if WATCHED.get() {
                 let place = info.location().map(ToString::to_string).unwrap_or_default();
-                let words = info.payload_as_str().unwrap_or("a panic without words");
+                let words = words_of(info.payload());
                 LAST_PANIC.with(|last| *last.borrow_mut() = format!("{place}: {words}"));
             } else {
                 before(info);
             }
         }));
     });
+}
+
+fn words_of(payload: &dyn std::any::Any) -> &str {
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    owned.or(payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
 }
 
 /// Runs one input; its shape and how long it took.

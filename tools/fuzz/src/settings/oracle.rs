@@ -130,7 +130,7 @@ fn is_whole(text: &str) -> bool {
 fn second_of_day(text: &str) -> Option<u32> {
     let parts: Vec<&str> = text.split(':').collect();
     let sound = |part: &&str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    if !(2..=3).contains(&parts.len()) || !parts.iter().all(|p| sound(&p)) {
+    if !(2..=3).contains(&parts.len()) || !parts.iter().all(sound) {
         return None;
     }
     let numbers: Vec<u32> = parts.iter().filter_map(|part| part.parse().ok()).collect();

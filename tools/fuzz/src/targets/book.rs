@@ -120,7 +120,10 @@ fn run(input: &[u8]) -> Shape {
 
 impl Slow {
     fn second_count(&self) -> u32 {
-        magnitude(self.middles().iter().map(|(at, _)| at.floor_to(SECOND)).count())
+        let mut seconds: Vec<_> =
+            self.middles().iter().map(|(at, _)| at.floor_to(SECOND)).collect();
+        seconds.dedup();
+        magnitude(seconds.len())
     }
 }
 

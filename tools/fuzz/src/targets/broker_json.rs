@@ -110,9 +110,9 @@ fn lists(input: &[u8]) -> [Option<u32>; 4] {
         assert!(fills.iter().all(|fill| fill.qty.0 > 0));
         magnitude(fills.len())
     });
-    let orders = serde_json::from_slice::<Vec<OrderJson<'_>>>(input)
-        .ok()
-        .map(|rows| magnitude(rows.iter().map(|row| names.snapshot(row)).count()));
+    let orders = serde_json::from_slice::<Vec<OrderJson<'_>>>(input).ok().map(|rows| {
+        magnitude(rows.iter().map(|row| names.snapshot(row)).collect::<Vec<_>>().len())
+    });
     let account = serde_json::from_slice::<AccountJson<'_>>(input).ok();
     [positions, fills, orders, account.map(|row| u32::from(account_is_told(&row)))]
 }

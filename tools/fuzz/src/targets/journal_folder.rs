@@ -184,6 +184,7 @@ fn segments() -> Vec<Vec<u8>> {
 
 /// Seals a mutated segment anew, as `journal/FORMAT.md` draws it: the header block, the watermark
 /// slots, and the chain of records as far as their lengths make sense.
+#[expect(clippy::ptr_arg, reason = "the type that every mender has")]
 fn reseal(segment: &mut Vec<u8>) {
     if segment.len() < RECORDS_AT {
         return;

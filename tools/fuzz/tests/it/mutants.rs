@@ -14,7 +14,7 @@ fn no_target_has_a_finding_in_its_corpus_or_in_a_few_thousand_mutants() {
         let corpus = corpus::load(target).unwrap();
         let outcome = campaign(target, corpus, target.share(RUNS), 7);
         assert!(outcome.inputs >= target.share(RUNS), "{}", target.name);
-        for finding in &outcome.findings {
+        if let Some(finding) = outcome.findings.first() {
             panic!("{}: {}\n{}", target.name, finding.fault, finding.input.escape_ascii());
         }
     }
