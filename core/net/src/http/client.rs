@@ -10,7 +10,7 @@
 
 use std::io::ErrorKind;
 
-use super::{HeaderBlock, HttpError, Limits, Request, Response, ResponseParser};
+use super::{HeaderBlock, HttpError, JsonPost, Limits, Request, Response, ResponseParser};
 use crate::endpoint::Remote;
 use crate::out_buffer::OutBuffer;
 use crate::tcp::{ReadOutcome, TcpLink};
@@ -201,19 +201,42 @@ impl HttpConnection {
         fixed: &HeaderBlock,
         deadline_ns: u64,
     ) -> Result<(), SendRefused> {
-        if self.phase != Phase::Idle {
-            return Err(SendRefused::NotIdle);
-        }
-        let bytes = self.out.start();
-        request.render(bytes, &self.authority, self.remote.endpoint.path(), fixed)?;
-        self.request_bytes = bytes.len();
+        self.must_be_idle()?;
+        let (out, root) = (self.out.start(), self.remote.endpoint.path());
+        request.render(out, &self.authority, root, fixed)?;
+        self.hand_over(deadline_ns);
+        Ok(())
+    }
+
+    /// [`HttpConnection::send`] for a request whose head was rendered before.
+    ///
+    /// # Errors
+    /// [`SendRefused::NotIdle`], and then nothing was sent.
+    pub fn post(
+        &mut self,
+        post: &JsonPost,
+        json: &[u8],
+        deadline_ns: u64,
+    ) -> Result<(), SendRefused> {
+        self.must_be_idle()?;
+        post.render(self.out.start(), json);
+        self.hand_over(deadline_ns);
+        Ok(())
+    }
+
+    fn must_be_idle(&self) -> Result<(), SendRefused> {
+        if self.is_idle() { Ok(()) } else { Err(SendRefused::NotIdle) }
+    }
+
+    /// Hands the kernel what it takes of the request that was just rendered.
+    fn hand_over(&mut self, deadline_ns: u64) {
+        self.request_bytes = self.out.pending().len();
         self.parser.reset();
         self.phase = Phase::InFlight { deadline_ns };
         if let Some(link) = &mut self.link {
             // An error here closes the link; the next poll finds it so and reports the failure.
             let _ = link.flush(&mut self.out);
         }
-        Ok(())
     }
 
     /// Moves whatever can be moved without waiting. One system call when there is nothing to do.

@@ -1,6 +1,7 @@
 //! HTTP/1.1, as far as a broker's REST interface needs it: both ends, without sockets inside.
 //!
-//! * [`Request`] and [`HeaderBlock`] render a request; [`ResponseParser`] reads the answer.
+//! * [`Request`] and [`HeaderBlock`] render a request, [`JsonPost`] one that is sent again and again;
+//!   [`ResponseParser`] reads the answer.
 //! * [`RequestParser`] and [`render_response`] are the server's half, for the loopback emulator.
 //! * [`HttpConnection`] is one keep-alive connection, [`HttpPool`] several that are kept warm,
 //!   [`ServerConnection`] the accepting end of one.
@@ -17,6 +18,7 @@ mod head;
 mod incoming;
 mod message;
 mod pool;
+mod post;
 mod request;
 mod response;
 mod server;
@@ -26,6 +28,7 @@ pub use client::{FailureKind, HttpConfig, HttpConnection, HttpEvent, HttpFailure
 pub use head::Headers;
 pub use incoming::{Incoming, RequestParser};
 pub use pool::{HttpPool, Lane, Outcome, PoolConfig, Ticket};
+pub use post::JsonPost;
 pub use request::{Body, HeaderBlock, Method, Request};
 pub use response::{Response, ResponseParser};
 pub use server::{ServerConnection, ServerEvent, render_response};

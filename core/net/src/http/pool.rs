@@ -8,9 +8,10 @@
 //! *Invariant:* the last `reserved` idle connections are for [`Lane::Cancel`].
 
 use super::{
-    HeaderBlock, HttpConfig, HttpConnection, HttpEvent, HttpFailure, Request, Response, SendRefused,
+    HeaderBlock, HttpConfig, HttpConnection, HttpError, HttpEvent, HttpFailure, JsonPost, Request,
+    Response, SendRefused,
 };
-use crate::endpoint::Remote;
+use crate::endpoint::{Endpoint, Remote};
 use crate::reconnect::Reconnect;
 
 /// How a pool behaves.
@@ -65,6 +66,7 @@ struct Slot {
 
 /// A pool of warm connections.
 pub struct HttpPool {
+    endpoint: Endpoint,
     slots: Vec<Slot>,
     fixed: HeaderBlock,
     config: PoolConfig,
@@ -84,7 +86,8 @@ impl HttpPool {
                 ticket: None,
             })
             .collect();
-        Self { slots, fixed, config, next_ticket: 1, next_probe: 0 }
+        let endpoint = remote.endpoint.clone();
+        Self { endpoint, slots, fixed, config, next_ticket: 1, next_probe: 0 }
     }
 
     /// Connections that could take a request now.
@@ -110,6 +113,39 @@ impl HttpPool {
         request: &Request<'_>,
         lane: Lane,
     ) -> Result<Ticket, SendRefused> {
+        let deadline_ns = now_ns.saturating_add(self.config.request_timeout_ns);
+        let at = self.idle_for(lane)?;
+        self.slots[at].connection.send(request, &self.fixed, deadline_ns)?;
+        Ok(self.took(at))
+    }
+
+    /// A request of this pool that only wants a body, for [`HttpPool::try_post`].
+    ///
+    /// # Errors
+    /// [`HttpError::Unsendable`] for a path that cannot be sent.
+    pub fn json_post(&self, path: &str) -> Result<JsonPost, HttpError> {
+        JsonPost::new(path, &self.endpoint.authority(), self.endpoint.path(), &self.fixed)
+    }
+
+    /// [`HttpPool::try_send`] for a request whose head was rendered before.
+    ///
+    /// # Errors
+    /// [`SendRefused::NotIdle`] when this lane has no connection now; nothing was sent.
+    pub fn try_post(
+        &mut self,
+        now_ns: u64,
+        post: &JsonPost,
+        json: &[u8],
+        lane: Lane,
+    ) -> Result<Ticket, SendRefused> {
+        let deadline_ns = now_ns.saturating_add(self.config.request_timeout_ns);
+        let at = self.idle_for(lane)?;
+        self.slots[at].connection.post(post, json, deadline_ns)?;
+        Ok(self.took(at))
+    }
+
+    /// The connection for this lane's next request.
+    fn idle_for(&self, lane: Lane) -> Result<usize, SendRefused> {
         let reserved = match lane {
             Lane::Normal => self.config.reserved,
             Lane::Cancel => 0,
@@ -117,14 +153,15 @@ impl HttpPool {
         if self.idle() <= reserved {
             return Err(SendRefused::NotIdle);
         }
-        let deadline_ns = now_ns.saturating_add(self.config.request_timeout_ns);
-        let slot = self.slots.iter_mut().find(|slot| slot.connection.is_idle());
-        let slot = slot.ok_or(SendRefused::NotIdle)?;
-        slot.connection.send(request, &self.fixed, deadline_ns)?;
+        let first = self.slots.iter().position(|slot| slot.connection.is_idle());
+        first.ok_or(SendRefused::NotIdle)
+    }
+
+    fn took(&mut self, at: usize) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        slot.ticket = Some(ticket);
-        Ok(ticket)
+        self.slots[at].ticket = Some(ticket);
+        ticket
     }
 
     /// Moves everything that can be moved and tells each outcome; returns how many there were.

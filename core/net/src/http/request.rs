@@ -155,16 +155,8 @@ impl<'a> Request<'a> {
         root: &str,
         fixed: &HeaderBlock,
     ) -> Result<(), HttpError> {
-        start_line(out, self.method.as_str(), root, self.path)?;
-        push_field(out, "Host", authority)?;
-        out.extend_from_slice(fixed.as_bytes());
-        for (name, value) in self.headers {
-            push_field(out, name, value)?;
-        }
+        self.push_fields(out, authority, root, fixed)?;
         let length = self.body.map_or(0, |body| body.bytes.len());
-        if let Some(body) = self.body {
-            push_field(out, "Content-Type", body.media_type)?;
-        }
         if self.body.is_some() || self.method.implies_body() {
             push_length(out, length);
         }
@@ -173,6 +165,26 @@ impl<'a> Request<'a> {
             out.extend_from_slice(body.bytes);
         }
         Ok(())
+    }
+
+    /// Appends all of the head that does not depend on the body's bytes.
+    pub(super) fn push_fields(
+        &self,
+        out: &mut Vec<u8>,
+        authority: &str,
+        root: &str,
+        fixed: &HeaderBlock,
+    ) -> Result<(), HttpError> {
+        start_line(out, self.method.as_str(), root, self.path)?;
+        push_field(out, "Host", authority)?;
+        out.extend_from_slice(fixed.as_bytes());
+        for (name, value) in self.headers {
+            push_field(out, name, value)?;
+        }
+        match self.body {
+            Some(body) => push_field(out, "Content-Type", body.media_type),
+            None => Ok(()),
+        }
     }
 }
 
