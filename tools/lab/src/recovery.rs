@@ -6,7 +6,9 @@
 
 use crate::groups::{Group, Items, LabError, Sight};
 use st0ck_engine::engine::Engine;
-use st0ck_types::{Nanos, Seq};
+use st0ck_engine::guard;
+use st0ck_engine::outbox::Outbox;
+use st0ck_types::{Input, Nanos, Seq, SystemEvent};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -31,6 +33,7 @@ pub struct RecoveryReport {
 pub fn recover(session: &Path, engine: &mut Engine) -> Result<RecoveryReport, LabError> {
     let mut report = RecoveryReport { from: newest_carry(session)?, ..RecoveryReport::default() };
     let mut items = Items::open_cut(session, report.from)?;
+    let mut facts = Facts::default();
     while let Some((sight, _)) = items.lend()? {
         match sight {
             Sight::Carry(seq, state) if seq == report.from => engine
@@ -39,20 +42,63 @@ pub fn recover(session: &Path, engine: &mut Engine) -> Result<RecoveryReport, La
             Sight::Group(group) => {
                 report.inputs += 1;
                 report.last_at = group.at;
-                report.divergences += u64::from(apply(engine, group) > 0);
+                facts.take(engine, group);
             }
             Sight::Carry(..) | Sight::Hash(..) | Sight::Seal(_) => {}
         }
     }
+    report.divergences = facts.finish(engine);
     Ok(report)
+}
+
+/// Groups that happen to an engine one after the other, as facts.
+///
+/// One that led to nothing waits until the next one tells whether it panicked the engine.
+#[derive(Debug, Default)]
+pub struct Facts {
+    waiting: Option<(Nanos, Seq, Input)>,
+    divergences: u64,
+}
+
+impl Facts {
+    /// Lets the group happen, now or with the next one.
+    pub fn take(&mut self, engine: &mut Engine, group: &Group) {
+        self.settle(engine, Some(group));
+        if group.outputs.is_empty() {
+            self.waiting = Some((group.at, group.seq, group.input));
+        } else {
+            self.divergences += u64::from(apply(engine, group, None) > 0);
+        }
+    }
+
+    /// Lets what still waits happen. Gives the number of inputs at which today's program would have
+    /// decided otherwise.
+    pub fn finish(mut self, engine: &mut Engine) -> u64 {
+        self.settle(engine, None);
+        self.divergences
+    }
+
+    fn settle(&mut self, engine: &mut Engine, next: Option<&Group>) {
+        if let Some((at, seq, input)) = self.waiting.take() {
+            let group = Group { seq, at, input, outputs: Vec::new() };
+            self.divergences += u64::from(apply(engine, &group, next) > 0);
+        }
+    }
 }
 
 /// Lets one group happen to an engine, as facts. Returns how many of its outputs would come out
 /// otherwise today.
 ///
-/// An input that panicked a strategy does so again, and is stopped here; its `LaneFault` is the next
-/// input.
-pub fn apply(engine: &mut Engine, group: &Group) -> usize {
+/// When the `next` group says that this one panicked the engine, the engine decides it once more and
+/// panics at the very same place: what it had done until then is part of the state, and no output
+/// tells of it. None of it left the process.
+pub fn apply(engine: &mut Engine, group: &Group, next: Option<&Group>) -> usize {
+    let fault = Input::System(SystemEvent::LaneFault { seq: group.seq });
+    if next.is_some_and(|next| next.input == fault) {
+        let mut void = Outbox::new();
+        let decided = guard::on_input(engine, group.at, group.seq, &group.input, &mut void);
+        return usize::from(decided.is_ok());
+    }
     let applied = catch_unwind(AssertUnwindSafe(|| {
         engine.recover_input(group.at, group.seq, &group.input, &group.outputs)
     }));

@@ -276,7 +276,8 @@ impl Stepper {
     /// Takes one input; `false` at the end.
     fn step(&mut self) -> Result<bool, ReplayError> {
         let Some(group) = self.ahead.pop_front() else { return Ok(false) };
-        self.divergences += u64::from(recovery::apply(&mut self.engine, &group) > 0);
+        self.divergences +=
+            u64::from(recovery::apply(&mut self.engine, &group, self.ahead.front()) > 0);
         self.taken += 1;
         if !group.outputs.is_empty() {
             self.decided = Some(group.clone());

@@ -85,13 +85,14 @@ fn state(dir: &Path) -> Result<Value, String> {
     let header = SessionHeader::vouched(dir).map_err(|e| e.to_string())?;
     let mut engine = build::engine(&header).map_err(|e| e.to_string())?;
     let mut items = Items::open(dir, Seq(0)).map_err(|e| e.to_string())?;
-    let mut last_at = None;
+    let (mut facts, mut last_at) = (recovery::Facts::default(), None);
     while let Some(item) = items.next().map_err(|e| e.to_string())? {
         if let Item::Group(group) = item {
             last_at = Some(group.at);
-            recovery::apply(&mut engine, &group);
+            facts.take(&mut engine, &group);
         }
     }
+    facts.finish(&mut engine);
     let (portfolio, counters) = (engine.portfolio(), engine.counters());
     let position = portfolio.position(st0ck_types::InstrumentId(0));
     let restraints: Vec<&str> = engine.restraints().iter().map(|r| r.as_str()).collect();
