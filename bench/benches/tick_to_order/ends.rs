@@ -12,7 +12,7 @@ use st0ck_gateway::adapter::{OrderAdapter, OrderFlow, Stamped};
 use st0ck_gateway::alpaca::desk::{Desk, Outlook, Wish};
 use st0ck_gateway::alpaca::encode::{ORDERS, Templates};
 use st0ck_gateway::{InstrumentTable, ReportTx};
-use st0ck_net::http::{HeaderBlock, Request, Ticket};
+use st0ck_net::http::{HeaderBlock, HttpError, JsonPost, Ticket};
 use st0ck_runtime::{Counter, Rx, Tx, WallClock};
 use st0ck_types::{CancelRequest, InstrumentId, Report, Symbol};
 use std::sync::Arc;
@@ -105,7 +105,7 @@ pub(crate) enum Say {
 pub(crate) struct Counterpart {
     desk: Desk,
     templates: Templates,
-    fixed: HeaderBlock,
+    orders: JsonPost,
     body: Vec<u8>,
     request: Vec<u8>,
     clock: WallClock,
@@ -117,29 +117,28 @@ pub(crate) struct Counterpart {
 impl Counterpart {
     pub(crate) fn new(
         desk: Desk,
-        fixed: HeaderBlock,
+        fixed: &HeaderBlock,
         clock: WallClock,
         written: Tx<Written>,
         said: Rx<Say>,
-    ) -> Self {
+    ) -> Result<Self, HttpError> {
         let instruments = InstrumentTable::new([(Symbol::new(SPY.0), SPY.1)]);
-        Self {
+        Ok(Self {
             desk,
             templates: Templates::new(&instruments),
-            fixed,
+            orders: JsonPost::new(ORDERS, "paper-api.alpaca.markets", "", fixed)?,
             body: Vec::with_capacity(512),
             request: Vec::with_capacity(1024),
             clock,
             tickets: 0,
             written,
             said,
-        }
+        })
     }
 
     /// As `AlpacaOrders::send`, with a connection that always takes the bytes.
-    fn send(&mut self, reports: &mut ReportTx) {
+    fn send(&mut self, now_ns: u64, reports: &mut ReportTx) {
         loop {
-            let now_ns = self.clock.mono().now_ns();
             let outlook = Outlook { now_ns, stream_up: true, free: true, free_for_cancel: true };
             let Some(wish) = self.desk.next(outlook, reports) else { return };
             if let Wish::Create(stamped) = &wish {
@@ -154,10 +153,7 @@ impl Counterpart {
         let known = self.templates.order(&stamped.order, &mut self.body);
         assert!(known, "the bench trades what it has a template for");
         self.request.clear();
-        let request = Request::post_json(ORDERS, &self.body);
-        let host = "paper-api.alpaca.markets";
-        let rendered = request.render(&mut self.request, host, "", &self.fixed);
-        assert!(rendered.is_ok(), "constants make a request that can be sent");
+        self.orders.render(&mut self.request, &self.body);
         let ready = self.clock.now().0 as u64;
         let written = Written { stamped: *stamped, ready, bytes: self.request.len() };
         let pushed = self.written.try_push(written);
@@ -167,15 +163,17 @@ impl Counterpart {
 
 impl OrderAdapter for Counterpart {
     fn submit(&mut self, order: &Stamped, reports: &mut ReportTx) {
-        self.desk.submit(order, self.clock.mono().now_ns(), reports);
-        self.send(reports);
+        let now_ns = self.clock.mono_ns_at(order.t_taken);
+        self.desk.submit(order, now_ns, reports);
+        self.send(now_ns, reports);
         self.desk.tell_sending(reports);
         reports.in_flight().leave(1);
     }
 
     fn cancel(&mut self, cancel: &CancelRequest, reports: &mut ReportTx) {
-        self.desk.cancel(cancel, self.clock.mono().now_ns(), reports);
-        self.send(reports);
+        let now_ns = self.clock.mono().now_ns();
+        self.desk.cancel(cancel, now_ns, reports);
+        self.send(now_ns, reports);
         reports.in_flight().leave(1);
     }
 

@@ -95,7 +95,7 @@ impl Way {
         let (say, said) = ring(256, 0);
         let gate = KillGate::default();
         let counterpart =
-            Counterpart::new(desk(&gate, &clock)?, fixed()?, clock.clone(), written_tx, said);
+            Counterpart::new(desk(&gate, &clock)?, &fixed()?, clock.clone(), written_tx, said)?;
         let reports = ReportTx::new(report_tx, InFlight::off());
         let config = GatewayConfig::default();
         let gateway = GatewayAgent::new(counterpart, errands, reports, gate, config, clock.clone());

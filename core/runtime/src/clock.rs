@@ -70,6 +70,13 @@ impl WallClock {
         &self.mono
     }
 
+    /// The monotonic clock's nanoseconds at a moment of this one, which spares a second reading; 0 for
+    /// one before both were made.
+    #[must_use]
+    pub fn mono_ns_at(&self, at: Nanos) -> u64 {
+        at.0.saturating_sub(self.base).max(0) as u64
+    }
+
     /// How far the system clock has moved away from this one since it was made, in nanoseconds;
     /// negative when the system clock went back. Beyond half a second it is news for the core.
     #[must_use]
@@ -94,5 +101,14 @@ mod tests {
         let clone = clock.clone();
         let (a, b, c) = (clock.now(), clone.now(), clock.now());
         assert!(a <= b && b <= c);
+    }
+
+    #[test]
+    fn a_moment_is_the_same_on_both_clocks() {
+        let clock = WallClock::new();
+        let before = clock.mono().now_ns();
+        let at = clock.mono_ns_at(clock.now());
+        assert!((before..=clock.mono().now_ns()).contains(&at));
+        assert_eq!(clock.mono_ns_at(Nanos::ZERO), 0);
     }
 }

@@ -113,12 +113,12 @@ impl<A: OrderAdapter> GatewayAgent<A> {
         let t_taken = self.clock.now();
         let age = t_taken.since(outgoing.t_decided);
         self.core_to_gateway.record(age);
-        match outgoing.errand {
+        match &outgoing.errand {
             Errand::Cancel(cancel) => {
                 self.counters.cancels.add(1);
-                self.adapter.cancel(&cancel, &mut self.reports);
+                self.adapter.cancel(cancel, &mut self.reports);
             }
-            Errand::Submit(order) => self.submit(&order, outgoing.t_read, t_taken, age),
+            Errand::Submit(order) => self.submit(order, outgoing.t_read, t_taken, age),
         }
     }
 

@@ -1,9 +1,12 @@
-//! Requests as bytes. What is the same for every order of an instrument is written once at start;
-//! an order adds its quantity, price and id.
+//! Requests as bytes. What is the same for every order of an instrument, side, type and lifetime is
+//! written once at start; an order adds its id, quantity and price.
 //!
 //! *Invariant:* no floating point, no allocation once the buffers have grown.
 
-use st0ck_types::{BrokerOrderId, ClientOrderId, InstrumentId, Nanos, OrderRequest, Symbol};
+use st0ck_types::{
+    BrokerOrderId, ClientOrderId, InstrumentId, Nanos, OrderKind, OrderRequest, Price, Side,
+    Symbol, TimeInForce,
+};
 
 use super::ids::order_uuid;
 use crate::instruments::InstrumentTable;
@@ -11,39 +14,35 @@ use crate::instruments::InstrumentTable;
 /// Where orders are placed and listed.
 pub const ORDERS: &str = "/v2/orders";
 
-/// The beginnings of all order bodies, one for each instrument.
+/// The beginnings of all order bodies, as far as our id: of each instrument one for each [`terms`].
 #[derive(Debug)]
-pub struct Templates(Vec<(InstrumentId, Vec<u8>)>);
+pub struct Templates(Vec<(InstrumentId, [Vec<u8>; TERMS])>);
+
+/// Side, type and lifetime together: so many there are, and where each has its beginning.
+const TERMS: usize = 8;
+
+#[inline]
+fn terms(side: Side, kind: OrderKind, tif: TimeInForce) -> usize {
+    side as usize | usize::from(kind != OrderKind::Market) << 1 | (tif as usize) << 2
+}
 
 impl Templates {
     /// Templates for these instruments.
     #[must_use]
     pub fn new(instruments: &InstrumentTable) -> Self {
-        let template = |&(symbol, id): &(Symbol, InstrumentId)| {
-            let mut body = b"{\"symbol\":".to_vec();
-            push_json_string(&mut body, symbol.as_str());
-            (id, body)
-        };
-        Self(instruments.listed().iter().map(template).collect())
+        let templates = |&(symbol, id): &(Symbol, InstrumentId)| (id, beginnings(symbol));
+        Self(instruments.listed().iter().map(templates).collect())
     }
 
     /// Writes the body of `POST /v2/orders` into `body`; `false` when the instrument has no symbol
     /// here, and so cannot be ordered.
     pub fn order(&self, order: &OrderRequest, body: &mut Vec<u8>) -> bool {
         body.clear();
-        let Some((_, start)) = self.0.iter().find(|(id, _)| *id == order.instrument) else {
+        let Some((_, starts)) = self.0.iter().find(|(id, _)| *id == order.instrument) else {
             return false;
         };
-        body.extend_from_slice(start);
-        for (key, word) in [
-            (&b",\"side\":\""[..], order.side.as_str().as_bytes()),
-            (b"\",\"type\":\"", order.kind.as_str().as_bytes()),
-            (b"\",\"time_in_force\":\"", order.tif.as_str().as_bytes()),
-            (b"\",\"client_order_id\":\"", order.client_id.0.as_bytes()),
-        ] {
-            body.extend_from_slice(key);
-            body.extend_from_slice(word);
-        }
+        body.extend_from_slice(&starts[terms(order.side, order.kind, order.tif)]);
+        body.extend_from_slice(order.client_id.0.as_bytes());
         body.extend_from_slice(b"\",\"qty\":\"");
         push_e9(body, order.qty.0);
         if let Some(limit) = order.kind.limit() {
@@ -53,6 +52,25 @@ impl Templates {
         body.extend_from_slice(b"\"}");
         true
     }
+}
+
+fn beginnings(symbol: Symbol) -> [Vec<u8>; TERMS] {
+    let mut starts = [const { Vec::new() }; TERMS];
+    for side in [Side::Buy, Side::Sell] {
+        for kind in [OrderKind::Market, OrderKind::Limit(Price::ZERO)] {
+            for tif in [TimeInForce::Day, TimeInForce::Gtc] {
+                let start = &mut starts[terms(side, kind, tif)];
+                start.extend_from_slice(b"{\"symbol\":");
+                push_json_string(start, symbol.as_str());
+                let (side, kind, tif) = (side.as_str(), kind.as_str(), tif.as_str());
+                let terms = format!(
+                    r#","side":"{side}","type":"{kind}","time_in_force":"{tif}","client_order_id":""#
+                );
+                start.extend_from_slice(terms.as_bytes());
+            }
+        }
+    }
+    starts
 }
 
 /// The path of one order.
@@ -91,27 +109,43 @@ pub fn fills_path(path: &mut String, page: usize, since: Nanos, token: &str) {
     }
 }
 
-/// Appends a value in 1e-9 as the shortest exact decimal.
+/// One, and a hundredth, in 1e-9.
+const E9: u64 = 1_000_000_000;
+const E7: u64 = 10_000_000;
+
+/// Appends a value in 1e-9 as the shortest exact decimal, from its last digit to its first.
 fn push_e9(out: &mut Vec<u8>, value: i64) {
-    let mut digits = [b'0'; 20];
-    let mut rest = value.unsigned_abs();
-    let mut start = digits.len();
-    // At least ten digits: one before the point.
-    while rest > 0 || start > digits.len() - 10 {
+    let mut text = [0; 24];
+    let mut start = text.len();
+    let mut put = |byte| {
         start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+        text[start] = byte;
+    };
+    let (mut whole, fraction) = (value.unsigned_abs() / E9, value.unsigned_abs() % E9);
+    if fraction > 0 {
+        // Nearly every price is whole cents.
+        let in_cents = fraction.is_multiple_of(E7);
+        let (mut rest, mut places) = if in_cents { (fraction / E7, 2) } else { (fraction, 9) };
+        while rest.is_multiple_of(10) {
+            (rest, places) = (rest / 10, places - 1);
+        }
+        for _ in 0..places {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+        put(b'.');
+    }
+    loop {
+        put(b'0' + (whole % 10) as u8);
+        whole /= 10;
+        if whole == 0 {
+            break;
+        }
     }
     if value < 0 {
-        out.push(b'-');
+        put(b'-');
     }
-    let (whole, fraction) = digits[start..].split_at(digits.len() - start - 9);
-    out.extend_from_slice(whole);
-    let places = fraction.iter().rposition(|&digit| digit != b'0').map_or(0, |at| at + 1);
-    if places > 0 {
-        out.push(b'.');
-        out.extend_from_slice(&fraction[..places]);
-    }
+    out.extend_from_slice(&text[start..]);
 }
 
 /// Appends a JSON string.
@@ -148,6 +182,9 @@ mod tests {
     fn numbers_are_written_as_they_print() {
         for value in
             [0, 1, -1, 10, 1_000_000_000, 367_505_000_000, 590_020_000_000, i64::MAX, i64::MIN]
+                .into_iter()
+                .chain((0..20_000).map(|n| n * 2_500_000))
+                .chain((0..20_000).map(|n| n * 10_000_000 - 3))
         {
             let mut out = Vec::new();
             push_e9(&mut out, value);

@@ -9,7 +9,9 @@
 //! or a message's token is left when everything that it caused has been entered.
 
 use st0ck_net::endpoint::Remote;
-use st0ck_net::http::{HeaderBlock, HttpError, HttpPool, Lane, PoolConfig, Request, Ticket};
+use st0ck_net::http::{
+    HeaderBlock, HttpError, HttpPool, JsonPost, Lane, PoolConfig, Request, Ticket,
+};
 use st0ck_net::secret::Secret;
 use st0ck_net::websocket::WsConfig;
 use st0ck_runtime::{StageRecorder, WallClock};
@@ -71,6 +73,7 @@ pub struct AlpacaOrders {
 /// What it takes to write a request.
 struct Wire {
     templates: Templates,
+    orders: JsonPost,
     body: Vec<u8>,
     path: String,
     encode: StageRecorder,
@@ -98,8 +101,10 @@ impl AlpacaOrders {
             config.seed,
             acts,
         );
+        let pool = HttpPool::new(&config.rest, fixed, config.pool);
         let wire = Wire {
             templates: Templates::new(&config.desk.names.instruments),
+            orders: pool.json_post(ORDERS)?,
             body: Vec::with_capacity(512),
             path: String::with_capacity(256),
             encode: StageRecorder::default(),
@@ -107,7 +112,7 @@ impl AlpacaOrders {
         };
         let throttle = Throttle::new(config.throttle, now_ns);
         Ok(Self {
-            pool: HttpPool::new(&config.rest, fixed, config.pool),
+            pool,
             stream,
             wire,
             desk: Desk::new(config.desk, gate, throttle, now_ns),
@@ -140,29 +145,30 @@ impl AlpacaOrders {
     }
 
     fn now(&self) -> Moment {
-        Moment { ns: self.clock.mono().now_ns(), wall: self.clock.now() }
+        let wall = self.clock.now();
+        Moment { ns: self.clock.mono_ns_at(wall), wall }
     }
 
     /// Sends what the desk wants sent, as far as connections go.
-    fn send(&mut self, reports: &mut ReportTx) {
+    fn send(&mut self, now_ns: u64, reports: &mut ReportTx) {
         loop {
-            let outlook = self.outlook();
+            let outlook = self.outlook(now_ns);
             let Some(wish) = self.desk.next(outlook, reports) else { return };
             reports.in_flight().enter(1);
-            match self.wire.write(&wish, &mut self.pool, &self.desk, &self.clock) {
+            match self.wire.write(&wish, now_ns, &mut self.pool, &self.desk, &self.clock) {
                 Some(ticket) => self.desk.sent(&wish, ticket),
                 None => {
-                    self.desk.unsent(&wish, outlook.now_ns, reports);
+                    self.desk.unsent(&wish, now_ns, reports);
                     reports.in_flight().leave(1);
                 }
             }
         }
     }
 
-    fn outlook(&self) -> Outlook {
+    fn outlook(&self, now_ns: u64) -> Outlook {
         let idle = self.pool.idle();
         Outlook {
-            now_ns: self.clock.mono().now_ns(),
+            now_ns,
             stream_up: self.stream.is_up(),
             free: idle > self.reserved,
             free_for_cancel: idle > 0,
@@ -171,8 +177,7 @@ impl AlpacaOrders {
 
     /// Takes in the answers that have come; returns how many, of which `answered` tells how many
     /// were the broker's.
-    fn collect(&mut self, reports: &mut ReportTx) -> (u32, u32) {
-        let now = self.now();
+    fn collect(&mut self, now: Moment, reports: &mut ReportTx) -> (u32, u32) {
         let desk = &mut self.desk;
         let mut answered = 0;
         let outcomes = self.pool.poll(now.ns, |ticket, outcome| {
@@ -184,30 +189,30 @@ impl AlpacaOrders {
 
     /// Sends, and tells of each new order that it went out, or that nothing of it did: a connection
     /// that broke on the first byte shows in the very next look at it.
-    fn send_and_tell(&mut self, reports: &mut ReportTx) {
-        self.send(reports);
+    fn send_and_tell(&mut self, now_ns: u64, reports: &mut ReportTx) {
+        self.send(now_ns, reports);
         while self.desk.has_fresh() {
-            let (_, answered) = self.collect(reports);
+            let now = self.now();
+            let (_, answered) = self.collect(now, reports);
             self.desk.tell_sending(reports);
-            self.send(reports);
+            self.send(now.ns, reports);
             reports.in_flight().leave(answered);
         }
     }
 
     fn poll_pool(&mut self, reports: &mut ReportTx) -> u32 {
-        let (outcomes, answered) = self.collect(reports);
-        let now_ns = self.clock.mono().now_ns();
-        self.desk.tend(now_ns, reports);
-        self.send_and_tell(reports);
+        let now = self.now();
+        let (outcomes, answered) = self.collect(now, reports);
+        self.desk.tend(now.ns, reports);
+        self.send_and_tell(now.ns, reports);
         reports.in_flight().leave(answered);
         outcomes
     }
 
     fn poll_stream(&mut self, reports: &mut ReportTx) -> u32 {
-        let now_ns = self.clock.mono().now_ns();
+        let Moment { ns: now_ns, wall } = self.now();
         let (desk, mut messages) = (&mut self.desk, 0);
         let in_flight = reports.in_flight().clone();
-        let wall = self.clock.now();
         let must_be_up = self.session.is_some_and(|(open, close)| open <= wall && wall < close);
         let (events, change) = self.stream.poll(now_ns, must_be_up, &in_flight, |bytes| {
             messages += 1;
@@ -217,7 +222,7 @@ impl AlpacaOrders {
             self.on_link(&change, reports);
         }
         if messages > 0 {
-            self.send_and_tell(reports);
+            self.send_and_tell(now_ns, reports);
         }
         in_flight.leave(messages);
         events
@@ -248,21 +253,23 @@ impl AlpacaOrders {
 
 impl OrderAdapter for AlpacaOrders {
     fn submit(&mut self, order: &Stamped, reports: &mut ReportTx) {
-        self.desk.submit(order, self.clock.mono().now_ns(), reports);
-        self.send_and_tell(reports);
+        let now_ns = self.clock.mono_ns_at(order.t_taken);
+        self.desk.submit(order, now_ns, reports);
+        self.send_and_tell(now_ns, reports);
         reports.in_flight().leave(1);
     }
 
     fn cancel(&mut self, cancel: &CancelRequest, reports: &mut ReportTx) {
-        self.desk.cancel(cancel, self.clock.mono().now_ns(), reports);
-        self.send_and_tell(reports);
+        let now_ns = self.clock.mono().now_ns();
+        self.desk.cancel(cancel, now_ns, reports);
+        self.send_and_tell(now_ns, reports);
         reports.in_flight().leave(1);
     }
 
     fn poll(&mut self, reports: &mut ReportTx) -> u32 {
         if reports.is_backed_up() {
             // Whatever is read now could not be told: let it wait in the kernel's buffers.
-            self.send_and_tell(reports);
+            self.send_and_tell(self.clock.mono().now_ns(), reports);
             return 0;
         }
         let work = self.poll_pool(reports) + self.poll_stream(reports);
@@ -292,11 +299,11 @@ impl Wire {
     fn write(
         &mut self,
         wish: &Wish,
+        now_ns: u64,
         pool: &mut HttpPool,
         desk: &Desk,
         clock: &WallClock,
     ) -> Option<Ticket> {
-        let now_ns = clock.mono().now_ns();
         let path = &mut self.path;
         match wish {
             Wish::Create(stamped) => return self.write_order(stamped, pool, clock),
@@ -326,8 +333,8 @@ impl Wire {
             return None;
         }
         let t_encoded = clock.now();
-        let request = Request::post_json(ORDERS, &self.body);
-        let ticket = pool.try_send(clock.mono().now_ns(), &request, Lane::Normal).ok()?;
+        let now_ns = clock.mono_ns_at(t_encoded);
+        let ticket = pool.try_post(now_ns, &self.orders, &self.body, Lane::Normal).ok()?;
         self.encode.record(t_encoded.since(stamped.t_taken));
         if stamped.t_read != Nanos::ZERO {
             self.wire_to_wire.record(clock.now().since(stamped.t_read));

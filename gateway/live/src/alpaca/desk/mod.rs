@@ -222,7 +222,7 @@ impl Desk {
     /// Refuses orders that have waited too long, and notices a search that takes too long. Call it
     /// once per cycle.
     pub fn tend(&mut self, now_ns: u64, reports: &mut ReportTx) {
-        while let Some(waiting) = self.queue.front().copied() {
+        while let Some(waiting) = self.queue.front() {
             let waited_ns = now_ns.saturating_sub(waiting.since_ns);
             if !self.config.acts || waited_ns < self.config.wait_ns {
                 break;
@@ -268,7 +268,7 @@ impl Desk {
     }
 
     fn next_order(&mut self, outlook: Outlook, reports: &mut ReportTx) -> Option<Wish> {
-        while let Some(waiting) = self.queue.front().copied() {
+        while let Some(waiting) = self.queue.front() {
             if !self.gate.lets_pass(waiting.order.order.effect) {
                 self.drop_first(SendRefusal::Killed, reports);
                 continue;
@@ -276,9 +276,8 @@ impl Desk {
             if !outlook.free || !self.throttle.try_take(outlook.now_ns) {
                 return None;
             }
-            self.queue.pop_front();
             self.flow.waiting -= 1;
-            return Some(Wish::Create(waiting.order));
+            return self.queue.pop_front().map(|waiting| Wish::Create(waiting.order));
         }
         None
     }
