@@ -56,6 +56,7 @@ impl Reader {
     /// # Errors
     /// [`JournalError::Damaged`] where the bytes are not what was written.
     #[allow(clippy::should_implement_trait, reason = "the record borrows from the reader")]
+    #[inline]
     pub fn next(&mut self) -> Result<Option<Record<'_>>, JournalError> {
         loop {
             match self.walk.step()? {
@@ -76,6 +77,7 @@ impl Reader {
         Ok(self.walk.record())
     }
 
+    #[inline]
     fn is_wanted(&self) -> bool {
         self.walk.chain().next_seq > self.from.0 && self.walk.stamp() >= Some(self.from_at)
     }

@@ -4,7 +4,7 @@
 //!
 //! *Invariant:* total. Any bytes give an answer, never a panic.
 
-use crate::codec::PAYLOAD_MAX;
+use crate::codec::{EVENT, PAYLOAD_MAX};
 use crate::error::Reason;
 use st0ck_types::record::RecordKind;
 use st0ck_types::{Nanos, Seq};
@@ -22,6 +22,10 @@ pub(crate) const END_MARK_ROOM: usize = ALIGN;
 
 /// The most bytes that one record other than a carry takes.
 pub(crate) const RECORD_MAX: usize = size(PAYLOAD_MAX);
+
+/// Bytes on words, which is how the checksum reads them.
+#[repr(align(8))]
+struct Aligned<const N: usize>([u8; N]);
 
 /// Bytes of a whole record with a payload of this length.
 #[must_use]
@@ -96,8 +100,23 @@ impl RecordHeader {
     }
 
     /// The checksum of a record whose payload and pad are `body`.
+    #[inline]
     pub(crate) fn checksum(&self, body: &[u8]) -> u32 {
-        crc32c::crc32c_append(crc32c::crc32c(&self.unsealed()), body)
+        match body.try_into() {
+            Ok(event) => self.checksum_of_event(event),
+            Err(_) => crc32c::crc32c_append(crc32c::crc32c(&self.unsealed()), body),
+        }
+    }
+
+    /// The same for the size that nearly all records have. A call costs as much as its bytes do, so
+    /// the record is put together as it was when it was sealed, and there is one call, not two.
+    #[inline]
+    fn checksum_of_event(&self, body: &[u8; EVENT]) -> u32 {
+        let mut whole = Aligned([0; HEADER + EVENT]);
+        let (head, rest) = whole.0.split_at_mut(HEADER);
+        head.copy_from_slice(&self.unsealed());
+        rest.copy_from_slice(body);
+        crc32c::crc32c(&whole.0)
     }
 
     /// The header's bytes with the checksum of a record whose body stands in two parts, and it.
@@ -109,6 +128,7 @@ impl RecordHeader {
     }
 
     /// Reads a header back; `None` where none was written.
+    #[inline]
     pub(crate) fn from_bytes(bytes: &[u8; HEADER]) -> Option<Self> {
         let u32_at =
             |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
@@ -142,6 +162,7 @@ pub(crate) enum Found {
 
 /// Judges the bytes at one place. `bytes` begins there and may be shorter than the record; `room`
 /// is how many bytes the segment can hold from there on.
+#[inline]
 pub(crate) fn examine(bytes: &[u8], room: u64, chain: Chain) -> Found {
     match length_word(bytes) {
         None if bytes.is_empty() => return Found::Nothing,
@@ -160,10 +181,12 @@ pub(crate) fn examine(bytes: &[u8], room: u64, chain: Chain) -> Found {
     judge(header, body, total, chain)
 }
 
+#[inline]
 fn length_word(bytes: &[u8]) -> Option<u32> {
     bytes.first_chunk::<4>().map(|b| u32::from_le_bytes(*b))
 }
 
+#[inline]
 fn judge(header: RecordHeader, body: &[u8], total: usize, chain: Chain) -> Found {
     if header.checksum(body) != header.crc {
         return Found::Bad(Reason::Crc);

@@ -69,6 +69,13 @@ impl Window {
         Ok(page)
     }
 
+    /// What stands at `at` in the piece that was read last. That no whole record does says nothing:
+    /// then ask [`Window::examine`].
+    #[inline]
+    pub(crate) fn glance(&self, at: u64, room: u64, chain: Chain) -> Found {
+        examine(self.piece_at(at), room, chain)
+    }
+
     /// What stands at `at`. Looks at the file again before it says that no whole record does: the
     /// piece may be older than the record.
     pub(crate) fn examine(
@@ -77,7 +84,7 @@ impl Window {
         room: u64,
         chain: Chain,
     ) -> Result<Found, JournalError> {
-        let found = examine(self.piece_at(at), room, chain);
+        let found = self.glance(at, room, chain);
         if matches!(found, Found::Whole { .. }) {
             return Ok(found);
         }
@@ -100,6 +107,7 @@ impl Window {
     }
 
     /// Bytes that [`Window::examine`] has just judged to be there.
+    #[inline]
     pub(crate) fn bytes(&self, at: u64, len: usize) -> &[u8] {
         &self.piece_at(at)[..len]
     }
@@ -117,6 +125,7 @@ impl Window {
         Ok(bytes)
     }
 
+    #[inline]
     fn piece_at(&self, at: u64) -> &[u8] {
         let skip = at.checked_sub(self.base).and_then(|n| usize::try_from(n).ok());
         skip.and_then(|n| self.piece.get(n..)).unwrap_or_default()

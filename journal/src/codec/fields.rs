@@ -127,6 +127,7 @@ pub(crate) struct Take<'a> {
 }
 
 impl<'a> Take<'a> {
+    #[inline(always)]
     pub(crate) fn new(kind: RecordKind, payload: &'a [u8]) -> Self {
         Self { kind, rest: payload }
     }
@@ -141,6 +142,7 @@ impl<'a> Take<'a> {
     }
 
     /// Checks that nothing is left.
+    #[inline(always)]
     pub(crate) fn end(&self) -> Result<(), DecodeError> {
         match self.rest.len() {
             0 => Ok(()),

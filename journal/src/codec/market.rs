@@ -8,6 +8,9 @@ use st0ck_types::{
     Trade,
 };
 
+/// Bytes of every market event's payload.
+pub(crate) const EVENT: usize = 56;
+
 #[inline]
 pub(super) fn encode(put: &mut Put<'_>, event: &MarketEvent) {
     match event {
@@ -20,6 +23,17 @@ pub(super) fn encode(put: &mut Put<'_>, event: &MarketEvent) {
     }
 }
 
+/// Reads a whole payload of the given kind. Inlined, so that it knows the length where its caller
+/// does.
+#[inline(always)]
+pub(super) fn decode_whole(kind: RecordKind, payload: &[u8]) -> Result<MarketEvent, DecodeError> {
+    let mut take = Take::new(kind, payload);
+    let event = decode(kind, &mut take)?;
+    take.end()?;
+    Ok(event)
+}
+
+#[inline(always)]
 pub(super) fn decode(kind: RecordKind, take: &mut Take<'_>) -> Result<MarketEvent, DecodeError> {
     Ok(match kind {
         RecordKind::Quote => MarketEvent::Quote(decode_quote(take)?),
@@ -47,6 +61,7 @@ pub(crate) fn encode_quote(put: &mut Put<'_>, quote: &Quote) {
     put.u64(u64::from(quote.instrument.0) | u64::from(u32::from_le_bytes(marks)) << 32);
 }
 
+#[inline(always)]
 fn decode_quote(take: &mut Take<'_>) -> Result<Quote, DecodeError> {
     Ok(Quote {
         ts_event: Nanos(take.i64("ts_event")?),
@@ -76,6 +91,7 @@ fn encode_trade(put: &mut Put<'_>, trade: &Trade) {
     put.bytes(trade.reserved);
 }
 
+#[inline(always)]
 fn decode_trade(take: &mut Take<'_>) -> Result<Trade, DecodeError> {
     Ok(Trade {
         ts_event: Nanos(take.i64("ts_event")?),
@@ -104,6 +120,7 @@ fn encode_bar(put: &mut Put<'_>, bar: &Bar) {
     put.u16(bar.seconds);
 }
 
+#[inline(always)]
 fn decode_bar(take: &mut Take<'_>) -> Result<Bar, DecodeError> {
     Ok(Bar {
         start: Nanos(take.i64("start")?),

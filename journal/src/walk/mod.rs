@@ -60,6 +60,21 @@ pub(crate) enum End {
     NotYet,
 }
 
+impl Segment {
+    /// Goes past a record. Where it stands, and what the next one must continue.
+    #[inline]
+    fn pass(
+        &mut self,
+        total: usize,
+        header: RecordHeader,
+        kind: RecordKind,
+    ) -> (Option<Here>, Chain) {
+        let here = Here { offset: self.offset, header, kind };
+        self.offset += total as u64;
+        (Some(here), Chain { next_seq: header.seq.saturating_add(1), last_crc: header.crc })
+    }
+}
+
 impl Walk {
     /// Before the first record.
     pub(crate) fn begin(folder: Folder) -> Self {
@@ -82,6 +97,7 @@ impl Walk {
     }
 
     /// The record under the walker.
+    #[inline]
     pub(crate) fn record(&self) -> Option<Record<'_>> {
         let (here, segment) = (self.here?, self.segment.as_ref()?);
         let at = here.offset + HEADER as u64;
@@ -105,17 +121,28 @@ impl Walk {
     /// # Errors
     /// [`JournalError::Damaged`] where the bytes prove it at once, [`JournalError::NewerFormat`],
     /// [`JournalError::Rewritten`], [`JournalError::Io`].
+    #[inline]
     pub(crate) fn step(&mut self) -> Result<Step, JournalError> {
+        if let Some(segment) = &mut self.segment
+            && let Found::Whole { total, header, kind } = segment.glance(self.chain)
+        {
+            (self.here, self.chain) = segment.pass(total, header, kind);
+            return Ok(Step::Record);
+        }
+        self.step_further()
+    }
+
+    /// [`Walk::step`] where the next record was not read yet, or stands in the next segment.
+    #[cold]
+    #[inline(never)]
+    fn step_further(&mut self) -> Result<Step, JournalError> {
         self.here = None;
         loop {
             let stop = match &mut self.segment {
                 None => Reason::Missing,
                 Some(segment) => match segment.look(self.chain)? {
                     Found::Whole { total, header, kind } => {
-                        self.here = Some(Here { offset: segment.offset, header, kind });
-                        segment.offset += total as u64;
-                        self.chain =
-                            Chain { next_seq: header.seq.saturating_add(1), last_crc: header.crc };
+                        (self.here, self.chain) = segment.pass(total, header, kind);
                         return Ok(Step::Record);
                     }
                     Found::Nothing | Found::EndMark => Reason::Missing,
@@ -205,6 +232,7 @@ impl Walk {
     ///
     /// # Errors
     /// [`JournalError::Damaged`] when something that was whole is not any more.
+    #[cold]
     pub(crate) fn judge(&mut self, reason: Reason) -> Result<End, JournalError> {
         let Some(segment) = &self.segment else { return self.judge_first(reason) };
         let begun_badly = self.begun_badly()?;

@@ -132,14 +132,28 @@ impl Segment {
     }
 
     /// The file that the walk reads from at present.
+    #[inline]
     pub(super) fn source(&self) -> Option<&Window> {
         if self.hot_from.is_some() { self.hot.as_ref() } else { self.durable.as_ref() }
+    }
+
+    /// What stands at the present offset, as far as it was read. That no whole record does says
+    /// nothing: then [look](Segment::look).
+    #[inline]
+    pub(super) fn glance(&self, chain: Chain) -> Found {
+        self.source().map_or(Found::Nothing, |w| w.glance(self.offset, self.room(), chain))
+    }
+
+    /// Bytes that it can hold from the present offset on.
+    #[inline]
+    fn room(&self) -> u64 {
+        u64::from(self.header.capacity).saturating_sub(self.offset)
     }
 
     /// What stands at the present offset. Changes over to the hot file where the durable one ends,
     /// but never to paper over bytes that were synced.
     pub(super) fn look(&mut self, chain: Chain) -> Result<Found, JournalError> {
-        let room = u64::from(self.header.capacity).saturating_sub(self.offset);
+        let room = self.room();
         if self.hot_from.is_none()
             && let Some(durable) = &mut self.durable
         {

@@ -262,56 +262,64 @@ impl Items {
             self.records += 1;
             return Ok(Some(mark));
         }
-        let Self { reader, groups, place, under_way, carry, .. } = self;
         loop {
-            let Some(record) = reader.next()? else { return Ok(self.finish()) };
+            let Some(record) = self.reader.next()? else { return Ok(self.finish()) };
             let (seq, at, ends) = (record.seq, record.at, record.ends_group());
             let refused = |e: DecodeError| LabError::Payload { seq: seq.0, words: e.to_string() };
-            // An input begins a group in the place where none is under way.
-            let next = if under_way.is_some() { 1 - *place } else { *place };
-            let mark = if record.kind.is_market() {
-                groups[next].begin(
-                    seq,
-                    at,
-                    Input::Market(decode_market(&record).map_err(refused)?),
-                );
-                None
+            let found = if record.kind.is_market() {
+                let event = decode_market(&record).map_err(refused)?;
+                self.begin(seq, at, ends, Input::Market(event))
             } else {
                 match decode(&record).map_err(refused)? {
-                    Body::Input(input) => {
-                        groups[next].begin(seq, at, input);
+                    Body::Input(input) => self.begin(seq, at, ends, input),
+                    Body::Output(output) => {
+                        self.add(output, ends);
                         None
                     }
-                    Body::Output(output) => {
-                        match under_way {
-                            Some(closed) => {
-                                *closed = ends;
-                                groups[*place].outputs.push(output);
-                            }
-                            None => self.records += 1,
-                        }
-                        continue;
-                    }
-                    Body::Hash(hash) => Some(Found::Hash(seq, hash)),
+                    Body::Hash(hash) => Some(self.close(Found::Hash(seq, hash))),
                     Body::Carry(state) => {
-                        carry.clear();
-                        carry.extend_from_slice(state);
-                        Some(Found::Carry(seq))
+                        self.carry.clear();
+                        self.carry.extend_from_slice(state);
+                        Some(self.close(Found::Carry(seq)))
                     }
-                    Body::Seal => Some(Found::Seal(seq)),
+                    Body::Seal => Some(self.close(Found::Seal(seq))),
                 }
             };
-            let earlier = std::mem::replace(under_way, mark.is_none().then_some(ends));
-            let before = std::mem::replace(place, next);
-            if earlier.is_some() {
-                self.mark = mark;
-                return Ok(Some(self.give(before)));
-            }
-            if let Some(mark) = mark {
-                self.records += 1;
-                return Ok(Some(mark));
+            if found.is_some() {
+                return Ok(found);
             }
         }
+    }
+
+    /// An input begins a group, in the place where none is under way. What it ends is whole.
+    #[inline]
+    fn begin(&mut self, seq: Seq, at: Nanos, ends: bool, input: Input) -> Option<Found> {
+        let before = self.place;
+        let follows = self.under_way.replace(ends).is_some();
+        self.place = if follows { 1 - before } else { before };
+        self.groups[self.place].begin(seq, at, input);
+        follows.then(|| self.give(before))
+    }
+
+    /// An output belongs to the group under way. Before the first input there is none.
+    fn add(&mut self, output: Output, ends: bool) {
+        match &mut self.under_way {
+            Some(closed) => {
+                *closed = ends;
+                self.groups[self.place].outputs.push(output);
+            }
+            None => self.records += 1,
+        }
+    }
+
+    /// A mark ends the group under way, which is given first.
+    fn close(&mut self, mark: Found) -> Found {
+        if self.under_way.take().is_some() {
+            self.mark = Some(mark);
+            return self.give(self.place);
+        }
+        self.records += 1;
+        mark
     }
 
     fn give(&mut self, place: usize) -> Found {
