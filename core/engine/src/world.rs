@@ -57,18 +57,23 @@ impl World {
     /// What that many are worth at that price, the contract multiplier included; as much as can be
     /// told when it is more.
     pub(crate) fn value_of(&self, instrument: InstrumentId, price: Price, qty: Qty) -> Money {
-        let multiplier = i128::from(self.market.multiplier(instrument));
-        Money(price.times(qty).0.saturating_mul(multiplier))
+        match self.market.multiplier(instrument) {
+            // Shares: the product always fits, and the wide one costs as much as all the rest.
+            1 => price.times(qty),
+            units => Money(price.times(qty).0.saturating_mul(i128::from(units))),
+        }
+    }
+
+    /// What an order may still pay or get.
+    pub(crate) fn value_left(&self, order: &Order) -> Money {
+        let asked = &order.request;
+        let price = self.expected_price(asked.instrument, asked.side, asked.kind);
+        self.value_of(asked.instrument, price, order.leaves())
     }
 
     /// What the orders that may still trade, and count, would pay or get together.
     pub(crate) fn working_value(&self, counts: impl Fn(&Order) -> bool) -> Money {
         let orders = self.orders.unsettled().filter(|order| counts(order));
-        let worth = orders.map(|order| {
-            let asked = &order.request;
-            let price = self.expected_price(asked.instrument, asked.side, asked.kind);
-            self.value_of(asked.instrument, price, order.leaves()).0
-        });
-        Money(worth.fold(0, i128::saturating_add))
+        Money(orders.map(|order| self.value_left(order).0).fold(0, i128::saturating_add))
     }
 }

@@ -91,7 +91,8 @@ impl OrderManager {
 }
 
 /// One order's fields: also what a change leaves in the history.
-pub(super) fn save_order(order: &Order, sink: &mut dyn StateSink) {
+// Of any sink, so that the history, which hashes every change, pays for no call by table.
+pub(super) fn save_order<S: StateSink + ?Sized>(order: &Order, sink: &mut S) {
     save_request(&order.request, sink);
     sink.u8(order.stage as u8);
     let since = match order.pending {
@@ -111,7 +112,7 @@ pub(super) fn save_order(order: &Order, sink: &mut dyn StateSink) {
     sink.bool(order.absence.unlisted);
 }
 
-fn save_request(asked: &OrderRequest, sink: &mut dyn StateSink) {
+fn save_request<S: StateSink + ?Sized>(asked: &OrderRequest, sink: &mut S) {
     sink.u32(asked.no.0);
     sink.private(asked.client_id.0.padded());
     sink.u8(asked.strategy.0);
@@ -128,7 +129,7 @@ fn save_request(asked: &OrderRequest, sink: &mut dyn StateSink) {
 }
 
 /// Whether there is a time is state; which one is not.
-fn save_time(sink: &mut dyn StateSink, time: Option<Nanos>) {
+fn save_time<S: StateSink + ?Sized>(sink: &mut S, time: Option<Nanos>) {
     sink.bool(time.is_some());
     sink.private(&time.unwrap_or(Nanos::ZERO).0.to_le_bytes());
 }

@@ -8,6 +8,7 @@ use st0ck_types::symbol::occ::OccSymbol;
 use st0ck_types::{AssetClass, Instrument, Nanos, Price, Qty, RejectCode};
 
 /// The state that lets the order pass, and the state there is. Closing needs REDUCING.
+#[inline(always)]
 pub(super) fn c1_trading_state(view: &View<'_>) -> Check {
     let needed = if view.opens() { TradingState::Active } else { TradingState::Reducing };
     let state = view.world.trading;
@@ -20,6 +21,7 @@ pub(super) fn c1_trading_state(view: &View<'_>) -> Check {
 }
 
 /// The order carries this lane's installation and bot, and a strategy of this lane.
+#[inline(always)]
 pub(super) fn c2_account_binding(view: &View<'_>) -> Check {
     let (order, ours) = (view.order, view.gate.identity());
     let named = order.client_id.parts();
@@ -28,14 +30,15 @@ pub(super) fn c2_account_binding(view: &View<'_>) -> Check {
 }
 
 /// The instrument is on the list, was defined by the feed, and is one that can be bought.
+#[inline(always)]
 pub(super) fn c3_allowed(view: &View<'_>) -> Check {
-    let allowed = view.slot.is_some_and(|slot| {
-        slot.allowed && slot.def.is_some_and(|def| def.class != AssetClass::Index)
-    });
+    let known = view.def().is_some_and(|def| def.class != AssetClass::Index);
+    let allowed = known && view.slot.is_some_and(|slot| slot.allowed);
     Check::holds(RejectCode::NotAllowed, allowed)
 }
 
 /// Time past the close, or, negative, until the open.
+#[inline(always)]
 pub(super) fn c3_session_open(view: &View<'_>) -> Check {
     let session = &view.world.session;
     let bound = if view.now() < session.open() { session.open() } else { session.close() };
@@ -47,20 +50,24 @@ pub(super) fn c3_session_open(view: &View<'_>) -> Check {
     }
 }
 
+#[inline(always)]
 pub(super) fn c3_not_halted(view: &View<'_>) -> Check {
     Check::absent(RejectCode::Halted, view.slot.is_some_and(|slot| slot.book.is_halted()))
 }
 
 /// How many limits are not set.
+#[inline(always)]
 pub(super) fn c4_limits_set(view: &View<'_>) -> Check {
     Check::at_most(RejectCode::LimitMissing, count(view.gate.limits_unset()), 0)
 }
 
+#[inline(always)]
 pub(super) fn c5_qty_positive(view: &View<'_>) -> Check {
     let qty = view.order.qty;
     Check { code: RejectCode::QtyNotPositive, value: qty.0, limit: 0, passed: qty > Qty::ZERO }
 }
 
+#[inline(always)]
 pub(super) fn c5_price_positive(view: &View<'_>) -> Check {
     let price = view.order.kind.limit().unwrap_or(Price::ONE);
     Check {
@@ -72,8 +79,9 @@ pub(super) fn c5_price_positive(view: &View<'_>) -> Check {
 }
 
 /// The limit price and the tick it must be a multiple of.
+#[inline(always)]
 pub(super) fn c5_on_tick(view: &View<'_>) -> Check {
-    let tick = view.slot.and_then(|slot| slot.def).map_or(Price::ZERO, |def| def.tick);
+    let tick = view.def().map_or(Price::ZERO, |def| def.tick);
     let price = view.order.kind.limit();
     Check {
         code: RejectCode::OffTick,
@@ -84,14 +92,16 @@ pub(super) fn c5_on_tick(view: &View<'_>) -> Check {
 }
 
 /// The quantity and the lot it must be a multiple of.
+#[inline(always)]
 pub(super) fn c5_on_lot(view: &View<'_>) -> Check {
-    let lot = view.slot.and_then(|slot| slot.def).map_or(Qty::ZERO, |def| def.lot);
+    let lot = view.def().map_or(Qty::ZERO, |def| def.lot);
     let qty = view.order.qty;
     Check { code: RejectCode::OffLot, value: qty.0, limit: lot.0, passed: qty.is_on_lot(lot) }
 }
 
 /// Time since the open, and the bound of the entry window, counted alike, that it is nearest to
 /// breaking: the beginning while it has not begun, else the end.
+#[inline(always)]
 pub(super) fn c23_entry_window(view: &View<'_>) -> Check {
     let (from, until) = entry_window(view);
     let (now, open) = (view.now(), view.world.session.open());
@@ -118,10 +128,11 @@ fn entry_window(view: &View<'_>) -> (Nanos, Nanos) {
 }
 
 /// Time to the close, and how much of it there must be to enter an option that expires today.
+#[inline(always)]
 pub(super) fn c23_expiry(view: &View<'_>) -> Check {
     let session = &view.world.session;
     let left = session.close().since(view.now());
-    let expires = view.slot.and_then(|slot| expiry(slot.def.as_ref()?));
+    let expires = view.def().and_then(expiry);
     let due = expires.is_some_and(|date| date <= session.date());
     Check {
         code: RejectCode::ExpiryCutoff,
@@ -140,6 +151,7 @@ fn expiry(def: &Instrument) -> Option<Date> {
 }
 
 /// Orders of the session, this one included, and how many the table holds.
+#[inline(always)]
 pub(super) fn order_table(view: &View<'_>) -> Check {
     let orders = view.world.orders.all().len() + 1;
     Check::at_most(RejectCode::OrderTable, count(orders), count(view.gate.orders_max()))

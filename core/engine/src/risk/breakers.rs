@@ -75,6 +75,7 @@ impl Breakers {
 }
 
 /// Reaching the limit refuses, and so does the latch after the loss was won back.
+#[inline(always)]
 pub(super) fn c13_daily_loss(view: &View<'_>) -> Check {
     let loss = view.gate.breakers.counted(view.world.day_loss());
     Check::money_below(RejectCode::DailyLoss, loss, view.limits().daily_loss_max)
@@ -82,6 +83,7 @@ pub(super) fn c13_daily_loss(view: &View<'_>) -> Check {
         .for_opening(view)
 }
 
+#[inline(always)]
 pub(super) fn c14_consecutive_losses(view: &View<'_>) -> Check {
     let losses = view.gate.breakers.losses_in_a_row as usize;
     let limit = view.limits().losses_in_a_row_max as usize;
@@ -91,6 +93,7 @@ pub(super) fn c14_consecutive_losses(view: &View<'_>) -> Check {
 }
 
 /// Reaching the limit refuses, and so does the latch after the result has recovered.
+#[inline(always)]
 pub(super) fn c15_drawdown(view: &View<'_>) -> Check {
     let drawdown = view.gate.breakers.drawdown(view.world.day_loss());
     Check::money_below(RejectCode::Drawdown, drawdown, view.limits().drawdown_max)

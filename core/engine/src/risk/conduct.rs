@@ -71,11 +71,13 @@ impl Conduct {
 }
 
 /// Reports of orders never sent, since the session's start or the last reset.
+#[inline(always)]
 pub(super) fn c20_in_out(view: &View<'_>) -> Check {
     Check::at_most(RejectCode::InOut, count(view.gate.conduct.unsent as usize), 0)
 }
 
 /// Refusals since the last order that the broker took. Reaching the limit refuses.
+#[inline(always)]
 pub(super) fn c26_rejects_in_a_row(view: &View<'_>) -> Check {
     let rejects = view.gate.conduct.rejects_in_a_row;
     let limit = view.limits().broker_rejects_in_a_row_max;
@@ -83,9 +85,12 @@ pub(super) fn c26_rejects_in_a_row(view: &View<'_>) -> Check {
 }
 
 /// Refusals of the last minute. Reaching the limit refuses, and so does the latch afterwards.
+#[inline(always)]
 pub(super) fn c26_rejects_per_minute(view: &View<'_>) -> Check {
-    let rejects = view.gate.conduct.in_the_last_minute(view.now());
+    let (code, conduct) = (RejectCode::BrokerRejects, &view.gate.conduct);
     let limit = view.limits().broker_rejects_per_minute_max as usize;
-    Check::below(RejectCode::BrokerRejects, count(rejects), count(limit))
-        .unless_latched(view, Restraint::BrokerRejects)
+    view.answer(code, conduct.rejects.holds_fewer(limit, view.now(), MINUTE), || {
+        Check::below(code, count(conduct.in_the_last_minute(view.now())), count(limit))
+    })
+    .unless_latched(view, Restraint::BrokerRejects)
 }

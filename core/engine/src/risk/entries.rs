@@ -9,7 +9,7 @@ use super::times::Times;
 use super::view::{Check, View, count};
 use st0ck_types::state::StateError;
 use st0ck_types::time::MINUTE;
-use st0ck_types::{Nanos, PositionEffect, RejectCode, StateReader, StateSink, StrategyId};
+use st0ck_types::{Nanos, RejectCode, StateReader, StateSink, StrategyId};
 
 /// The window of the faster of the two limits.
 const WINDOW: i64 = 10 * MINUTE;
@@ -82,33 +82,31 @@ fn record<'a>(view: &View<'a>) -> Option<&'a Record> {
     view.gate.entries.0.get(usize::from(view.order.strategy.0))
 }
 
-/// Orders of the strategy that open and have not begun to trade.
-fn waiting(view: &View<'_>) -> usize {
-    let orders = view.world.orders.unsettled();
-    let opens = orders.filter(|order| {
-        let asked = &order.request;
-        asked.strategy == view.order.strategy && asked.effect == PositionEffect::Open
-    });
-    opens.filter(|order| order.cum.is_zero()).count()
-}
-
 /// Entries of the day by this strategy, this one included.
+#[inline(always)]
 pub(super) fn c19_entries_per_day(view: &View<'_>) -> Check {
     let entered = record(view).map_or(0, |record| record.day as usize);
-    let entries = entered + waiting(view) + 1;
+    let entries = entered + view.working.waiting + 1;
     let most = view.limits().entries_per_day_max as usize;
     Check::at_most(RejectCode::EntriesPerDay, count(entries), count(most)).for_opening(view)
 }
 
 /// Entries of the last ten minutes by this strategy, this one included.
+#[inline(always)]
 pub(super) fn c19_entries_per_10_min(view: &View<'_>) -> Check {
-    let entered = record(view).map_or(0, |record| record.recent.within(view.now(), WINDOW));
-    let entries = entered + waiting(view) + 1;
+    let (code, waiting) = (RejectCode::EntriesPer10Min, view.working.waiting);
     let most = view.limits().entries_per_10_min_max as usize;
-    Check::at_most(RejectCode::EntriesPer10Min, count(entries), count(most)).for_opening(view)
+    let most_before = most.saturating_sub(waiting);
+    let has_room = |record: &Record| record.recent.holds_fewer(most_before, view.now(), WINDOW);
+    view.answer(code, record(view).map_or(most_before > 0, has_room), || {
+        let entered = record(view).map_or(0, |record| record.recent.within(view.now(), WINDOW));
+        Check::at_most(code, count(entered + waiting + 1), count(most))
+    })
+    .for_opening(view)
 }
 
 /// Whether the strategy was refused for entering too often since the last reset.
+#[inline(always)]
 pub(super) fn c19_not_disabled(view: &View<'_>) -> Check {
     let disabled = record(view).is_some_and(|record| record.disabled);
     Check::absent(RejectCode::StrategyDisabled, disabled).for_opening(view)

@@ -28,18 +28,27 @@ struct Bin {
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     bins: [Bin; STEPS],
+    /// The hour's sums without its newest step. Follows from the bins.
+    past: Hour,
     /// Whether the ratio was beyond the soft limit when last looked at.
     alerted: bool,
 }
 
 /// The sums of an hour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Hour {
     messages: i64,
     executions: i64,
 }
 
 impl Hour {
+    fn with(self, bin: &Bin) -> Self {
+        Self {
+            messages: self.messages + i64::from(bin.messages),
+            executions: self.executions + i64::from(bin.executions),
+        }
+    }
+
     /// Whether there are more than `most` messages for each execution, none counting as one.
     fn exceeds(self, most: u32, limits: &RiskLimits) -> bool {
         self.messages >= i64::from(limits.order_to_trade_messages_min)
@@ -63,23 +72,24 @@ impl Flow {
     }
 
     fn bin(&mut self, at: Nanos) -> &mut Bin {
-        let step = at.0.div_euclid(STEP);
-        let place = usize::try_from(step.rem_euclid(SPAN)).expect("a remainder is not negative");
-        let bin = &mut self.bins[place];
-        if bin.step != step {
-            *bin = Bin { step, ..Bin::default() };
+        let (step, place) = step_of(at);
+        if self.bins[place].step != step {
+            self.bins[place] = Bin { step, ..Bin::default() };
+            self.past = self.sum_before(step);
         }
-        bin
+        &mut self.bins[place]
     }
 
     fn hour(&self, at: Nanos) -> Hour {
-        let newest = at.0.div_euclid(STEP);
-        let mut hour = Hour { messages: 0, executions: 0 };
-        for bin in self.bins.iter().filter(|bin| newest.saturating_sub(bin.step) < SPAN) {
-            hour.messages += i64::from(bin.messages);
-            hour.executions += i64::from(bin.executions);
-        }
-        hour
+        let (step, place) = step_of(at);
+        let bin = &self.bins[place];
+        if bin.step == step { self.past.with(bin) } else { self.sum_before(step) }
+    }
+
+    /// What the hour that ends in this step holds, this step aside.
+    fn sum_before(&self, step: i64) -> Hour {
+        let recent = |bin: &&Bin| bin.step != step && step.saturating_sub(bin.step) < SPAN;
+        self.bins.iter().filter(recent).fold(Hour::default(), Hour::with)
     }
 
     pub(super) fn reset(&mut self) {
@@ -102,11 +112,20 @@ impl Flow {
             bin.executions = from.u32("executions")?;
         }
         self.alerted = from.bool("flow alerted")?;
+        let newest = self.bins.iter().map(|bin| bin.step).max().unwrap_or_default();
+        self.past = self.sum_before(newest);
         Ok(())
     }
 }
 
+/// Which step since the epoch a moment belongs to, and the place of that step's bin.
+fn step_of(at: Nanos) -> (i64, usize) {
+    let step = at.0.div_euclid(STEP);
+    (step, usize::try_from(step.rem_euclid(SPAN)).expect("a remainder is not negative"))
+}
+
 /// Messages for each execution of the last hour, this order included, and how many there may be.
+#[inline(always)]
 pub(super) fn c27_order_to_trade(view: &View<'_>) -> Check {
     let limits = view.limits();
     let hour = view.gate.flow.hour(view.now());
@@ -126,6 +145,7 @@ pub(super) fn c27_order_to_trade(view: &View<'_>) -> Check {
 mod tests {
     use super::*;
     use st0ck_types::Money;
+    use st0ck_types::state::StateBytes;
 
     fn limits() -> RiskLimits {
         let capital = Money::parse("10000").unwrap();
@@ -147,6 +167,27 @@ mod tests {
             Hour { messages: 1, executions: 1 },
             "a bin is reused"
         );
+    }
+
+    #[test]
+    fn the_sums_kept_are_those_of_the_bins_and_come_back_with_them() {
+        let mut flow = Flow::default();
+        for (minute, executed) in [(0, true), (3, false), (4, false), (9, true), (70, false)] {
+            let at = Nanos(1_000 * STEP + minute * MINUTE);
+            flow.on_message(at, &limits());
+            (0..i32::from(executed)).for_each(|_| flow.on_execution(at));
+            let mut kept = StateBytes::default();
+            flow.save(&mut kept);
+            let mut back = Flow::default();
+            back.load(&mut StateReader::new(&kept.0)).unwrap();
+            for later in [0, 2, 5, 40, 59, 64, 200] {
+                let at = at + later * MINUTE;
+                let (step, _) = step_of(at);
+                let all = flow.bins.iter().filter(|bin| step - bin.step < SPAN);
+                let hour = all.fold(Hour::default(), Hour::with);
+                assert_eq!((flow.hour(at), back.hour(at)), (hour, hour), "{later} after {minute}");
+            }
+        }
     }
 
     #[test]

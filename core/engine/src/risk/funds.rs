@@ -8,10 +8,11 @@
 
 use super::view::{Check, View};
 use crate::orders::{Order, Stage};
+use crate::portfolio::{Portfolio, Position};
 use crate::world::World;
 use st0ck_types::report::Account;
 use st0ck_types::state::StateError;
-use st0ck_types::{Money, PositionEffect, RejectCode, Side, StateReader, StateSink};
+use st0ck_types::{Money, RejectCode, Side, StateReader, StateSink};
 
 /// The broker's figure, as it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +33,16 @@ impl Funds {
         let power = account.buying_power.max(Money::ZERO);
         // A figure too large to be scaled is no limit.
         let usable = power.scale(i128::from(ratio), 1_000_000_000).unwrap_or(power);
-        let known = |order: &Order| is_buy(order) && order.stage == Stage::Working;
+        let known =
+            |order: &Order| order.request.side == Side::Buy && order.stage == Stage::Working;
         let ours = less(world.portfolio.cash(), world.working_value(known));
         self.0 = Some(Told { usable, ours });
     }
 
-    /// What is left to buy with, by the smaller of the two ledgers.
-    fn available(&self, world: &World) -> Money {
-        let ours = less(world.portfolio.cash(), world.working_value(is_buy));
+    /// What is left to buy with, by the smaller of the two ledgers, when open buys may still cost so
+    /// much.
+    fn available(&self, cash: Money, bought: Money) -> Money {
+        let ours = less(cash, bought);
         match self.0 {
             None => ours,
             Some(told) => ours.min(plus(told.usable, less(ours, told.ours))),
@@ -64,14 +67,6 @@ impl Funds {
     }
 }
 
-fn is_buy(order: &Order) -> bool {
-    order.request.side == Side::Buy
-}
-
-fn opens(order: &Order) -> bool {
-    order.request.effect == PositionEffect::Open
-}
-
 fn plus(a: Money, b: Money) -> Money {
     Money(a.0.saturating_add(b.0))
 }
@@ -80,34 +75,50 @@ fn less(a: Money, b: Money) -> Money {
     Money(a.0.saturating_sub(b.0))
 }
 
+/// What the positions of the account are worth together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Held {
+    /// Each counted as positive.
+    gross: Money,
+    /// Long less short.
+    net: Money,
+}
+
+impl Held {
+    #[inline]
+    pub(super) fn of(portfolio: &Portfolio) -> Self {
+        let positions = portfolio.traded().map(|instrument| portfolio.position(instrument));
+        positions.map(Position::market_value).fold(Self::default(), |held, value| Self {
+            gross: plus(held.gross, value.abs()),
+            net: plus(held.net, value),
+        })
+    }
+}
+
 /// What all positions are worth, short ones too, with every order that opens, this one included.
+#[inline(always)]
 pub(super) fn c11_gross_value(view: &View<'_>) -> Check {
-    let world = view.world;
-    let positions = world.portfolio.traded().map(|i| world.portfolio.position(i).market_value());
-    let held = positions.fold(Money::ZERO, |sum, value| plus(sum, value.abs()));
-    let working = plus(world.working_value(opens), view.value_of(view.order.qty));
-    let most = view.limits().gross_value_max;
-    Check::money_at_most(RejectCode::GrossValue, plus(held, working), most).for_opening(view)
+    let gross = plus(view.held.gross, plus(view.working.opening, view.value));
+    Check::money_at_most(RejectCode::GrossValue, gross, view.limits().gross_value_max)
+        .for_opening(view)
 }
 
 /// How far the account may come to lean to one side: positions, long less short, with every order of
 /// that side, this one included. The side that leans further is told.
+#[inline(always)]
 pub(super) fn c11_net_value(view: &View<'_>) -> Check {
-    let world = view.world;
-    let positions = world.portfolio.traded().map(|i| world.portfolio.position(i).market_value());
-    let held = positions.fold(Money::ZERO, plus);
-    let this =
-        |side| if view.order.side == side { view.value_of(view.order.qty) } else { Money::ZERO };
-    let bought = plus(world.working_value(is_buy), this(Side::Buy));
-    let sold = plus(world.working_value(|order| !is_buy(order)), this(Side::Sell));
+    let (held, working) = (view.held.net, &view.working);
+    let this = |side| if view.order.side == side { view.value } else { Money::ZERO };
+    let bought = plus(working.bought, this(Side::Buy));
+    let sold = plus(working.sold, this(Side::Sell));
     let worst = plus(held, bought).max(less(sold, held));
     Check::money_at_most(RejectCode::NetValue, worst, view.limits().net_value_max).for_opening(view)
 }
 
 /// What a buy costs, and what is left to buy with.
+#[inline(always)]
 pub(super) fn c12_buying_power(view: &View<'_>) -> Check {
-    let cost =
-        if view.order.side == Side::Buy { view.value_of(view.order.qty) } else { Money::ZERO };
-    let left = view.gate.funds.available(view.world);
+    let cost = if view.order.side == Side::Buy { view.value } else { Money::ZERO };
+    let left = view.gate.funds.available(view.world.portfolio.cash(), view.working.bought);
     Check::money_at_most(RejectCode::BuyingPower, cost, left).for_opening(view)
 }

@@ -20,6 +20,7 @@ mod state;
 mod throttle;
 mod times;
 mod view;
+mod working;
 
 pub use breakers::Breakers;
 pub use gate::{Approved, RiskGate};

@@ -43,17 +43,24 @@ impl Sent {
 }
 
 /// Orders of the last second, this one included.
+#[inline(always)]
 pub(super) fn c17_per_second(view: &View<'_>) -> Check {
-    let orders = view.gate.sent.0.within(view.now(), SECOND) + 1;
-    let most = view.limits().orders_per_second_max as usize;
-    Check::at_most(RejectCode::MessageRate, count(orders), count(most))
+    within_rate(view, SECOND, view.limits().orders_per_second_max as usize)
 }
 
 /// Orders of the last minute, this one included.
+#[inline(always)]
 pub(super) fn c17_per_minute(view: &View<'_>) -> Check {
-    let orders = view.gate.sent.0.within(view.now(), MINUTE) + 1;
-    let most = view.limits().orders_per_minute_max as usize;
-    Check::at_most(RejectCode::MessageRate, count(orders), count(most))
+    within_rate(view, MINUTE, view.limits().orders_per_minute_max as usize)
+}
+
+#[inline(always)]
+fn within_rate(view: &View<'_>, window: i64, most: usize) -> Check {
+    let (sent, code) = (&view.gate.sent.0, RejectCode::MessageRate);
+    view.answer(code, sent.holds_fewer(most, view.now(), window), || {
+        let orders = sent.within(view.now(), window) + 1;
+        Check::at_most(code, count(orders), count(most))
+    })
 }
 
 /// What makes two orders the same to C18.
@@ -125,6 +132,15 @@ impl Repeats {
         self.orders.iter().filter(|(_, sent)| *sent == likeness).map(|(at, _)| *at).max()
     }
 
+    /// Whether the same order left within the `window` that ends at `at`. Looks no further back.
+    fn has(&self, order: &OrderRequest, at: Nanos, window: i64) -> bool {
+        let likeness = Likeness::of(order);
+        let (newer, older) = self.orders.split_at(self.next);
+        let newest_first = newer.iter().rev().chain(older.iter().rev());
+        let mut recent = newest_first.take_while(|(then, _)| at.since(*then) < window);
+        recent.any(|(_, sent)| *sent == likeness)
+    }
+
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
         for (at, order) in &self.orders {
             sink.i64(at.0);
@@ -163,17 +179,24 @@ fn load_likeness(from: &mut StateReader<'_>) -> Result<Likeness, StateError> {
 }
 
 /// Time since the same order left, and how long it must be; the window itself when it never did.
+#[inline(always)]
 pub(super) fn c18_duplicate(view: &View<'_>) -> Check {
-    let window = view.limits().duplicate_window;
-    let since = view.gate.repeats.last(view.order).map_or(window, |at| view.now().since(at));
-    Check { code: RejectCode::Duplicate, value: since, limit: window, passed: since >= window }
+    let (code, window, repeats) =
+        (RejectCode::Duplicate, view.limits().duplicate_window, &view.gate.repeats);
+    view.answer(code, !repeats.has(view.order, view.now(), window), || {
+        let since = repeats.last(view.order).map_or(window, |at| view.now().since(at));
+        Check { code, value: since, limit: window, passed: since >= window }
+    })
 }
 
 /// Duplicates refused within the last minute. Reaching the limit refuses everything, and so does the
 /// latch afterwards.
+#[inline(always)]
 pub(super) fn c18_duplicate_storm(view: &View<'_>) -> Check {
-    let duplicates = view.gate.repeats.refused.within(view.now(), MINUTE);
+    let (code, refused) = (RejectCode::DuplicateStorm, &view.gate.repeats.refused);
     let limit = view.limits().duplicates_per_minute_max as usize;
-    Check::below(RejectCode::DuplicateStorm, count(duplicates), count(limit))
-        .unless_latched(view, Restraint::DuplicateStorm)
+    view.answer(code, refused.holds_fewer(limit, view.now(), MINUTE), || {
+        Check::below(code, count(refused.within(view.now(), MINUTE)), count(limit))
+    })
+    .unless_latched(view, Restraint::DuplicateStorm)
 }

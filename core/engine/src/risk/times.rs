@@ -31,6 +31,13 @@ impl Times {
         self.newest_first().take_while(|&then| at.since(then) < window).count()
     }
 
+    /// Whether fewer than `most` happened in the `window` that ends at `at`: [`Self::within`] that looks
+    /// at one moment instead of all. What is `most` or more must have had room to be remembered.
+    pub(super) fn holds_fewer(&self, most: usize, at: Nanos, window: i64) -> bool {
+        let last_in_the_way = most.checked_sub(1).map(|n| self.newest_first().nth(n));
+        last_in_the_way.is_some_and(|then| then.is_none_or(|then| at.since(then) >= window))
+    }
+
     /// The first moment from which on the `window` that ends there holds fewer than `most`, if
     /// nothing more happens; the beginning of time when it already does.
     pub(super) fn free_at(&self, window: i64, most: u32) -> Nanos {
@@ -94,6 +101,19 @@ mod tests {
         assert_eq!((within(9, 1), within(9, 4), within(9, 5), within(9, 9)), (1, 1, 2, 3));
         assert_eq!(noted(2, &[1, 5, 9]).within(Nanos(9), 100), 2, "what was overwritten is gone");
         assert_eq!(Times::new(0).within(Nanos(9), 100), 0);
+    }
+
+    #[test]
+    fn fewer_than_so_many_is_what_counting_says() {
+        for times in [noted(4, &[]), noted(4, &[1, 5]), noted(4, &[1, 5, 5, 9, 11, 12])] {
+            for (at, window) in (9..30).flat_map(|at| (0..30).map(move |window| (at, window))) {
+                let count = times.within(Nanos(at), window);
+                for most in 0..=4 {
+                    let fewer = times.holds_fewer(most, Nanos(at), window);
+                    assert_eq!(fewer, count < most, "{count} of {most} by {at} in {window}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What a control looks at, and what it answers.
 
+use super::funds::Held;
+use super::working::Working;
 use super::{Restraint, RiskGate, RiskLimits};
 use crate::market::table::Slot;
 use crate::world::World;
-use st0ck_types::{AssetClass, Money, Nanos, OrderRequest, PositionEffect, Price, Qty, RejectCode};
+use st0ck_types::RejectCode;
+use st0ck_types::{AssetClass, Instrument, Money, Nanos, OrderRequest, PositionEffect, Price, Qty};
 
 /// One control's answer, in 1e-9 of the code's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,13 +75,56 @@ pub struct View<'a> {
     pub(super) gate: &'a RiskGate,
     pub(super) order: &'a OrderRequest,
     pub(super) slot: Option<&'a Slot>,
+    /// What the order is expected to pay or get: its limit, else the touch it would meet, else the
+    /// middle; zero when nothing is known.
+    pub(super) price: Price,
+    /// What it costs at that price, the contract multiplier included.
+    pub(super) value: Money,
+    pub(super) working: Working,
+    pub(super) held: Held,
+    /// Whether figures are wanted, or only the answer.
+    tells: bool,
 }
 
 impl<'a> View<'a> {
     /// Looks at an order.
     #[must_use]
+    #[inline]
     pub fn new(world: &'a World, gate: &'a RiskGate, order: &'a OrderRequest) -> Self {
-        Self { world, gate, order, slot: world.market.slot(order.instrument) }
+        let price = world.expected_price(order.instrument, order.side, order.kind);
+        Self {
+            world,
+            gate,
+            order,
+            slot: world.market.slot(order.instrument),
+            price,
+            value: world.value_of(order.instrument, price, order.qty),
+            working: Working::seen_by(order, price, world),
+            held: Held::of(&world.portfolio),
+            tells: true,
+        }
+    }
+
+    /// The same view, for whoever only wants to know whether the order passes.
+    pub(super) fn without_figures(self) -> Self {
+        Self { tells: false, ..self }
+    }
+
+    /// An answer for which there is a shorter way than its figures: they are worked out by `figures`
+    /// when somebody wants them, and say the same.
+    #[inline(always)]
+    pub(super) fn answer(
+        &self,
+        code: RejectCode,
+        passed: bool,
+        figures: impl FnOnce() -> Check,
+    ) -> Check {
+        if !self.tells && !cfg!(debug_assertions) {
+            return Check { code, value: 0, limit: 0, passed };
+        }
+        let check = figures();
+        debug_assert_eq!((check.code, check.passed), (code, passed), "two ways, two answers");
+        check
     }
 
     pub(super) fn limits(&self) -> &'a RiskLimits {
@@ -93,12 +139,14 @@ impl<'a> View<'a> {
         self.order.effect == PositionEffect::Open
     }
 
+    /// The instrument as the feed defined it.
+    pub(super) fn def(&self) -> Option<&'a Instrument> {
+        self.slot.and_then(|slot| slot.def.as_ref())
+    }
+
     /// Whether the order counts contracts rather than shares.
     pub(super) fn is_contract(&self) -> bool {
-        matches!(
-            self.world.market.class(self.order.instrument),
-            AssetClass::Option | AssetClass::Future
-        )
+        self.def().is_some_and(|def| matches!(def.class, AssetClass::Option | AssetClass::Future))
     }
 
     /// The account's position; none in an instrument that the lane does not have.
@@ -113,17 +161,5 @@ impl<'a> View<'a> {
             return Qty::ZERO;
         }
         self.world.portfolio.position_of(strategy, instrument).qty
-    }
-
-    /// What the order is expected to pay or get: its limit, else the touch it would meet, else the
-    /// middle; zero when nothing is known.
-    pub(super) fn price(&self) -> Price {
-        let OrderRequest { instrument, side, kind, .. } = *self.order;
-        self.world.expected_price(instrument, side, kind)
-    }
-
-    /// What that many would cost at the order's price, the contract multiplier included.
-    pub(super) fn value_of(&self, qty: Qty) -> Money {
-        self.world.value_of(self.order.instrument, self.price(), qty)
     }
 }
