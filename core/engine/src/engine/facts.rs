@@ -182,6 +182,8 @@ impl Engine {
         self.world.orders.on_restart();
         self.pass.forget();
         self.world.restraints.lift(Restraint::Reconciling);
+        // The dead process's journal had no segment ready; this one tells of its own.
+        self.world.restraints.lift(Restraint::JournalLow);
         self.timers.disarm(ENGINE, LINK_DOWN);
         self.world.restraints.set(Restraint::Unreconciled, self.require_reconcile);
         self.lay(Restraint::NotArmed);

@@ -241,6 +241,14 @@ fn a_journal_that_runs_low_only_lets_reduce() {
 }
 
 #[test]
+fn a_new_process_life_does_not_inherit_a_low_journal() {
+    let mut lane = Lane::new(config());
+    lane.system(SystemEvent::JournalLow { low: true });
+    lane.system(SystemEvent::Restart { epoch: Epoch(2) });
+    assert!(!restraints(&lane).contains(&Restraint::JournalLow), "{:?}", restraints(&lane));
+}
+
+#[test]
 fn a_wall_clock_that_stepped_far_needs_a_person() {
     let mut lane = Lane::new(config());
     lane.system(SystemEvent::ClockStep { by: -2 * SECOND });
