@@ -4,8 +4,8 @@ use super::fields::{DecodeError, Put, Take};
 use st0ck_types::market::GapCause;
 use st0ck_types::record::RecordKind;
 use st0ck_types::{
-    AssetClass, Bar, Gap, Halt, InstrumentDef, InstrumentId, MarketEvent, Nanos, Price, Qty, Quote,
-    Trade,
+    AssetClass, Bar, Gap, Halt, Input, InstrumentDef, InstrumentId, MarketEvent, Nanos, Price, Qty,
+    Quote, Trade,
 };
 
 /// Bytes of every market event's payload.
@@ -24,16 +24,23 @@ pub(super) fn encode(put: &mut Put<'_>, event: &MarketEvent) {
 }
 
 /// Reads a whole payload of the given kind. Inlined, so that it knows the length where its caller
-/// does.
+/// does. The frequent kinds are written each by itself: put together first, an event of any kind
+/// would be copied once more.
 #[inline(always)]
-pub(super) fn decode_whole(kind: RecordKind, payload: &[u8]) -> Result<MarketEvent, DecodeError> {
+pub(super) fn decode_to(
+    kind: RecordKind,
+    payload: &[u8],
+    to: &mut Input,
+) -> Result<(), DecodeError> {
     let mut take = Take::new(kind, payload);
-    let event = decode(kind, &mut take)?;
-    take.end()?;
-    Ok(event)
+    match kind {
+        RecordKind::Quote => *to = Input::Market(MarketEvent::Quote(decode_quote(&mut take)?)),
+        RecordKind::Print => *to = Input::Market(MarketEvent::Trade(decode_trade(&mut take)?)),
+        _ => *to = Input::Market(decode(kind, &mut take)?),
+    }
+    take.end()
 }
 
-#[inline(always)]
 pub(super) fn decode(kind: RecordKind, take: &mut Take<'_>) -> Result<MarketEvent, DecodeError> {
     Ok(match kind {
         RecordKind::Quote => MarketEvent::Quote(decode_quote(take)?),
@@ -120,7 +127,6 @@ fn encode_bar(put: &mut Put<'_>, bar: &Bar) {
     put.u16(bar.seconds);
 }
 
-#[inline(always)]
 fn decode_bar(take: &mut Take<'_>) -> Result<Bar, DecodeError> {
     Ok(Bar {
         start: Nanos(take.i64("start")?),

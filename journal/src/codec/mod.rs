@@ -19,7 +19,7 @@ pub(crate) use market::{EVENT, encode_quote};
 use crate::record::Record;
 use fields::Take;
 use st0ck_types::record::RecordKind;
-use st0ck_types::{Input, MarketEvent, Output};
+use st0ck_types::{Input, Output};
 
 /// A decoded record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,16 +47,16 @@ pub fn decode<'a>(record: &Record<'a>) -> Result<Body<'a>, DecodeError> {
     decode_payload(record.kind, record.payload)
 }
 
-/// Reads the payload of a market record: what nearly all records are, a fifth of a [`Body`] in size.
+/// Reads the payload of a market record, what nearly all records are, straight to where it belongs.
 ///
 /// # Errors
 /// [`DecodeError`] naming the field that does not fit; for a record of another kind, the kind.
 #[inline]
-pub fn decode_market(record: &Record<'_>) -> Result<MarketEvent, DecodeError> {
+pub fn decode_market(record: &Record<'_>, to: &mut Input) -> Result<(), DecodeError> {
     // Every field's place is a constant in an array, and no field is asked whether it is there.
     match <&[u8; EVENT]>::try_from(record.payload) {
-        Ok(payload) => market::decode_whole(record.kind, payload),
-        Err(_) => market::decode_whole(record.kind, record.payload),
+        Ok(payload) => market::decode_to(record.kind, payload, to),
+        Err(_) => market::decode_to(record.kind, record.payload, to),
     }
 }
 

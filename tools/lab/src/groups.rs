@@ -26,9 +26,10 @@ impl Group {
         matches!(self.input, Input::System(SystemEvent::LaneFault { .. }))
     }
 
-    /// Becomes the group of this input, of which nothing came yet.
-    fn begin(&mut self, seq: Seq, at: Nanos, input: Input) {
-        (self.seq, self.at, self.input) = (seq, at, input);
+    /// Becomes the group of the input that was put here, of which nothing came yet.
+    #[inline]
+    fn begin(&mut self, seq: Seq, at: Nanos) {
+        (self.seq, self.at) = (seq, at);
         self.outputs.clear();
     }
 
@@ -266,12 +267,17 @@ impl Items {
             let Some(record) = self.reader.next()? else { return Ok(self.finish()) };
             let (seq, at, ends) = (record.seq, record.at, record.ends_group());
             let refused = |e: DecodeError| LabError::Payload { seq: seq.0, words: e.to_string() };
+            // An input is put where no group is under way.
+            let free = if self.under_way.is_some() { 1 - self.place } else { self.place };
             let found = if record.kind.is_market() {
-                let event = decode_market(&record).map_err(refused)?;
-                self.begin(seq, at, ends, Input::Market(event))
+                decode_market(&record, &mut self.groups[free].input).map_err(refused)?;
+                self.begin(free, seq, at, ends)
             } else {
                 match decode(&record).map_err(refused)? {
-                    Body::Input(input) => self.begin(seq, at, ends, input),
+                    Body::Input(input) => {
+                        self.groups[free].input = input;
+                        self.begin(free, seq, at, ends)
+                    }
                     Body::Output(output) => {
                         self.add(output, ends);
                         None
@@ -291,13 +297,12 @@ impl Items {
         }
     }
 
-    /// An input begins a group, in the place where none is under way. What it ends is whole.
+    /// The input in this place begins a group. The one that it ends is whole.
     #[inline]
-    fn begin(&mut self, seq: Seq, at: Nanos, ends: bool, input: Input) -> Option<Found> {
-        let before = self.place;
+    fn begin(&mut self, place: usize, seq: Seq, at: Nanos, ends: bool) -> Option<Found> {
+        self.groups[place].begin(seq, at);
+        let before = std::mem::replace(&mut self.place, place);
         let follows = self.under_way.replace(ends).is_some();
-        self.place = if follows { 1 - before } else { before };
-        self.groups[self.place].begin(seq, at, input);
         follows.then(|| self.give(before))
     }
 
