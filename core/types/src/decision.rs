@@ -76,11 +76,17 @@ impl Decision {
     #[inline]
     #[must_use]
     pub fn with_weighted(mut self, name: &str, value: i64, weight: i64) -> Self {
+        self.push(Factor { name: Text::new(name), value, weight });
+        self
+    }
+
+    /// Adds a factor as it is, in place; beyond [`FACTORS_MAX`] it is not kept.
+    #[inline]
+    pub fn push(&mut self, factor: Factor) {
         if let Some(slot) = self.factors.get_mut(usize::from(self.len)) {
-            *slot = Factor { name: Text::new(name), value, weight };
+            *slot = factor;
             self.len += 1;
         }
-        self
     }
 
     /// The factors, in the order they were added.

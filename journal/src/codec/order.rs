@@ -1,7 +1,7 @@
 //! What the core decided: decisions, orders, cancels, refusals.
 
 use super::fields::{DecodeError, Put, Take};
-use st0ck_types::decision::FACTORS_MAX;
+use st0ck_types::decision::{FACTORS_MAX, Factor};
 use st0ck_types::{
     BrokerOrderId, CancelRequest, ClientOrderId, Decision, InstrumentId, Nanos, OrderKind, OrderNo,
     OrderRequest, PositionEffect, Price, Qty, Reject, RejectCode, Seq, StrategyId, TimeInForce,
@@ -29,9 +29,9 @@ pub(super) fn decode_decision(take: &mut Take<'_>) -> Result<Decision, DecodeErr
         return Err(take.unknown("factors", u64::from(n)));
     }
     for _ in 0..n {
-        let name = take.text::<15>("factor name")?;
+        let name = take.text("factor name")?;
         let (value, weight) = (take.i64("factor value")?, take.i64("factor weight")?);
-        decision = decision.with_weighted(name.as_str(), value, weight);
+        decision.push(Factor { name, value, weight });
     }
     Ok(decision)
 }
