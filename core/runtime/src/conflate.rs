@@ -44,14 +44,11 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
     /// Hands one event to the core, or keeps what can be kept of it.
     /// Returns how many events entered the ring.
     pub fn push(&mut self, event: MarketEvent) -> u32 {
-        let mut entered = self.flush();
-        if self.is_backed_up() {
-            self.keep(event);
-        } else if self.tx.try_push(event).is_ok() {
-            entered += 1;
-        } else {
-            self.keep(event);
+        let entered = if self.is_backed_up() { self.flush() } else { 0 };
+        if !self.is_backed_up() && self.tx.try_push(event).is_ok() {
+            return entered + 1;
         }
+        self.keep(event);
         entered
     }
 

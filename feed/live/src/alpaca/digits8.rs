@@ -39,6 +39,50 @@ pub(super) fn value(word: u64, len: usize) -> u64 {
     fours.wrapping_mul(1 + (10_000 << 32)) >> 32
 }
 
+/// A decimal number that ends within eight bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Short {
+    /// Its digits, the point left out.
+    pub(super) digits: u64,
+    /// How many of them stand behind the point.
+    pub(super) places: usize,
+    /// Its bytes.
+    pub(super) len: usize,
+}
+
+/// The JSON number that the word begins with, if a comma or a brace behind it is in the word too, and
+/// it has neither sign nor exponent.
+#[inline]
+pub(super) fn decimal(word: u64) -> Option<Short> {
+    let whole = count(word);
+    let has_digits = whole == 1 || (whole != 0 && word as u8 != b'0');
+    if !has_digits || whole == 8 {
+        return None;
+    }
+    if byte(word, whole) != b'.' {
+        let number = Short { digits: value(word, whole), places: 0, len: whole };
+        return ends_value(byte(word, whole)).then_some(number);
+    }
+    // The point is taken out: what stands behind it moves up to what stands before it.
+    let before = (1 << (8 * whole as u32)) - 1;
+    let digits = (word & before) | ((word >> 8) & !before);
+    let all = count(digits);
+    let len = all + 1;
+    if all == whole || len == 8 || !ends_value(byte(word, len)) {
+        return None;
+    }
+    Some(Short { digits: value(digits, all), places: all - whole, len })
+}
+
+fn byte(word: u64, at: usize) -> u8 {
+    (word >> (8 * at as u32)) as u8
+}
+
+/// Whether a value may end before this byte.
+fn ends_value(byte: u8) -> bool {
+    matches!(byte, b',' | b'}')
+}
+
 /// Seconds since midnight of `HH:MM:SS`; nothing for anything else, second 60 included.
 #[inline]
 pub(super) fn clock(word: u64) -> Option<i64> {
@@ -98,11 +142,51 @@ mod tests {
         }
 
         #[test]
+        fn a_short_number_is_read_as_its_text_says(
+            choices: [prop::sample::Index; 8],
+            dot in 0usize..8,
+        ) {
+            // Mostly digits, with what may stand behind or between them.
+            let letters = b"0123456789012345,}.e-";
+            let mut text = choices.map(|choice| *choice.get(letters));
+            text[dot] = b'.';
+            prop_assert_eq!(decimal(word(&text)), by_hand(&text), "{:?}", text);
+        }
+
+        #[test]
         fn what_is_no_clock_time_is_refused(text: [u8; 8]) {
             let valid = std::str::from_utf8(&text).is_ok_and(|text| {
                 rfc3339_says(text).is_some()
             });
             prop_assert_eq!(clock(word(&text)).is_some(), valid);
+        }
+    }
+
+    /// The slow twin of [`decimal`].
+    fn by_hand(text: &[u8; 8]) -> Option<Short> {
+        let len = text.iter().position(|byte| b",}".contains(byte))?;
+        let number = std::str::from_utf8(&text[..len]).ok()?;
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let is_padded = whole.len() > 1 && whole.starts_with('0');
+        if !is_digits(whole) || !is_digits(fraction) || is_padded {
+            return None;
+        }
+        let places = if number.contains('.') { fraction.len() } else { 0 };
+        Some(Short { digits: number.replace('.', "").parse().ok()?, places, len })
+    }
+
+    #[test]
+    fn the_usual_numbers_are_short_ones() {
+        for (text, digits, places, len) in
+            [(b"590.02,\"", 59_002, 2, 6), (b"1234.56,", 123_456, 2, 7), (b"0.5}],  ", 5, 1, 3)]
+        {
+            assert_eq!(decimal(word(text)), Some(Short { digits, places, len }));
+        }
+        let hundred = Short { digits: 100, places: 0, len: 3 };
+        assert_eq!(decimal(word(b"100,\"ax\"")), Some(hundred));
+        for text in [b"00.5,   ", b".5,     ", b"5.,     ", b"1e5,    ", b"12345678", b"590.0201"] {
+            assert_eq!(decimal(word(text)), None);
         }
     }
 

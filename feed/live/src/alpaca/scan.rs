@@ -1,5 +1,6 @@
 //! The fast way through a frame: one forward pass over quotes, trades and bars as Alpaca writes
-//! them, keys in any order, numbers straight to fixed point.
+//! them, keys in any order, numbers straight to fixed point. ([`usual`](super::usual) is faster still
+//! for a quote whose keys come in the usual order.)
 //!
 //! [`Decoder::decode_frame`](super::json::Decoder::decode_frame) tries it first. `None` anywhere
 //! means "not recognised", never "wrong": simd-json then reads the frame and decides.
@@ -8,7 +9,7 @@
 //! give it. So strings are printable ASCII without escapes, numbers have no sign, no exponent and
 //! at most 15 digits, and an unknown key's value is validated before it is skipped.
 
-use st0ck_types::{InstrumentId, rfc3339};
+use st0ck_types::{InstrumentId, MarketEvent, rfc3339};
 
 use super::digits8;
 use super::message::{Message, Num, SYMBOL, TIME, Target, bit};
@@ -25,10 +26,13 @@ pub(super) struct DayCache {
 pub(super) fn scan_frame(bytes: &[u8], day: &mut DayCache, mut target: Target<'_>) -> Option<()> {
     let mut scan = Scan { rest: bytes.strip_prefix(b"[")?, day };
     loop {
-        scan.expect(b'{')?;
-        let mut message = Message::EMPTY;
-        scan.fields(&mut message, target.symbols)?;
-        message.finish(&mut target)?;
+        let begin = scan.rest;
+        if let Some(quote) = scan.usual_quote(target.symbols, target.t_recv) {
+            target.out.events.push(MarketEvent::Quote(quote));
+        } else {
+            scan.rest = begin;
+            scan.message(&mut target)?;
+        }
         match scan.next()? {
             b',' => {}
             b']' if scan.rest.is_empty() => return Some(()),
@@ -62,12 +66,24 @@ const ASK_VENUE: u32 = key(b"\"ax\"");
 const ASK_PRICE: u32 = key(b"\"ap\"");
 const ASK_SIZE: u32 = key(b"\"as\"");
 
-struct Scan<'a, 'd> {
-    rest: &'a [u8],
+/// What is left of a frame.
+///
+/// What reads a value is inlined, always: then the rest stays in registers from one value to the next.
+/// With calls in between it goes through memory each time, and a message takes 115 ns rather than 52.
+pub(super) struct Scan<'a, 'd> {
+    pub(super) rest: &'a [u8],
     day: &'d mut DayCache,
 }
 
 impl Scan<'_, '_> {
+    /// A message of any of the three kinds, from its `{` to its `}`.
+    fn message(&mut self, target: &mut Target<'_>) -> Option<()> {
+        self.expect(b'{')?;
+        let mut message = Message::EMPTY;
+        self.fields(&mut message, target.symbols)?;
+        message.finish(target)
+    }
+
     /// The fields of an object whose `{` has been read, up to and with its `}`.
     #[inline]
     fn fields(&mut self, message: &mut Message, symbols: &SymbolTable) -> Option<()> {
@@ -149,16 +165,16 @@ impl Scan<'_, '_> {
     }
 
     /// A string of one character.
-    #[inline]
-    fn letter(&mut self) -> Option<u8> {
+    #[inline(always)]
+    pub(super) fn letter(&mut self) -> Option<u8> {
         let (&[open, letter, close], rest) = self.rest.split_first_chunk::<3>()?;
         self.rest = rest;
         (open == b'"' && close == b'"' && is_plain(letter)).then_some(letter)
     }
 
     /// A symbol: found in the table, or not. What the table holds needs no further look.
-    #[inline]
-    fn symbol(&mut self, symbols: &SymbolTable) -> Option<Option<InstrumentId>> {
+    #[inline(always)]
+    pub(super) fn symbol(&mut self, symbols: &SymbolTable) -> Option<Option<InstrumentId>> {
         self.expect(b'"')?;
         if let Some(window) = self.rest.first_chunk() {
             let word = u64::from_le_bytes(*window);
@@ -183,8 +199,8 @@ impl Scan<'_, '_> {
     }
 
     /// `["R","X"]` with at most four strings of one character, `[` already read.
-    #[inline]
-    fn conditions(&mut self) -> Option<[u8; 4]> {
+    #[inline(always)]
+    pub(super) fn conditions(&mut self) -> Option<[u8; 4]> {
         let mut letters = [0; 4];
         if self.rest.first() == Some(&b']') {
             self.next()?;
@@ -209,8 +225,19 @@ impl Scan<'_, '_> {
     }
 
     /// A number of at most nine digits, nine decimals and fifteen digits in all, in 1e-9.
-    #[inline]
-    fn decimal(&mut self) -> Option<i64> {
+    #[inline(always)]
+    pub(super) fn decimal(&mut self) -> Option<i64> {
+        if let Some(window) = self.rest.first_chunk()
+            && let Some(short) = digits8::decimal(u64::from_le_bytes(*window))
+        {
+            self.rest = &self.rest[short.len..];
+            return Some((short.digits * POW10[9 - short.places]) as i64);
+        }
+        self.long_decimal()
+    }
+
+    /// One that does not end within eight bytes, or not within the frame.
+    fn long_decimal(&mut self) -> Option<i64> {
         let leading_zero = self.rest.first() == Some(&b'0');
         let (whole, len) = self.digits()?;
         if len == 0 || len > 9 || (leading_zero && len > 1) {
@@ -273,8 +300,8 @@ impl Scan<'_, '_> {
     }
 
     /// A time in UTC. Dates come from the cache.
-    #[inline]
-    fn time(&mut self) -> Option<i64> {
+    #[inline(always)]
+    pub(super) fn time(&mut self) -> Option<i64> {
         let (&[open, ref date @ ..], rest) = self.rest.split_first_chunk::<11>()?;
         let (&[t, ref clock @ ..], rest) = rest.split_first_chunk::<9>()?;
         if open != b'"' || t != b'T' {
@@ -286,18 +313,31 @@ impl Scan<'_, '_> {
         }
         self.rest = rest;
         let at = digits8::clock(u64::from_le_bytes(*clock))? * 1_000_000_000;
-        let nanos = if self.rest.first() == Some(&b'.') {
-            self.next()?;
-            let (fraction, len) = self.digits()?;
-            if len == 0 || len > 9 {
-                return None;
-            }
-            (fraction * POW10[9 - len]) as i64
-        } else {
-            0
-        };
+        let nanos = self.nanos()?;
         self.rest = self.rest.strip_prefix(b"Z\"")?;
         self.day.midnight.checked_add(at + nanos)
+    }
+
+    /// The fraction of a second, if there is one.
+    #[inline(always)]
+    fn nanos(&mut self) -> Option<i64> {
+        if let Some((&[b'.', ref eight @ .., ninth @ b'0'..=b'9'], rest)) =
+            self.rest.split_first_chunk::<10>()
+            && let word = u64::from_le_bytes(*eight)
+            && digits8::count(word) == 8
+        {
+            self.rest = rest;
+            return Some((digits8::value(word, 8) * 10 + u64::from(ninth - b'0')) as i64);
+        }
+        if self.rest.first() != Some(&b'.') {
+            return Some(0);
+        }
+        self.next()?;
+        let (fraction, len) = self.digits()?;
+        if len == 0 || len > 9 {
+            return None;
+        }
+        Some((fraction * POW10[9 - len]) as i64)
     }
 
     /// A key that no kind of message has, and its value.
