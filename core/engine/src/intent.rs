@@ -93,10 +93,21 @@ impl Wants {
         self.queue.push(want);
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Want> {
-        let want = self.queue.get(self.next).copied()?;
-        self.next += 1;
-        Some(want)
+    /// The place of the next want. It stays there for as long as the input lasts: a want is large.
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        let place = self.next;
+        (place < self.queue.len()).then(|| {
+            self.next += 1;
+            place
+        })
+    }
+
+    pub(crate) fn at(&self, place: usize) -> &Want {
+        &self.queue[place]
+    }
+
+    pub(crate) fn at_mut(&mut self, place: usize) -> &mut Want {
+        &mut self.queue[place]
     }
 
     /// How many found no room since the start.
@@ -123,11 +134,11 @@ mod tests {
         wants.push(StrategyId(0), cancel(1));
         wants.push(StrategyId(1), cancel(2));
         let first = Want { strategy: StrategyId(0), intent: cancel(1), held_since: None };
-        assert_eq!(wants.pop(), Some(first));
+        assert_eq!(wants.next().map(|place| *wants.at(place)), Some(first));
         wants.push(StrategyId(0), cancel(3));
-        assert_eq!(wants.pop().map(|w| w.intent), Some(cancel(2)));
-        assert_eq!(wants.pop().map(|w| w.intent), Some(cancel(3)));
-        assert_eq!(wants.pop(), None);
+        assert_eq!(wants.next().map(|place| wants.at(place).intent), Some(cancel(2)));
+        assert_eq!(wants.next().map(|place| wants.at(place).intent), Some(cancel(3)));
+        assert_eq!(wants.next(), None);
     }
 
     #[test]
@@ -136,8 +147,8 @@ mod tests {
         for no in 0..WANTS_MAX as u32 + 2 {
             wants.push(StrategyId(0), cancel(no));
         }
-        assert_eq!(std::iter::from_fn(|| wants.pop()).count(), WANTS_MAX);
+        assert_eq!(std::iter::from_fn(|| wants.next()).count(), WANTS_MAX);
         wants.clear();
-        assert_eq!((wants.pop(), wants.dropped()), (None, 2));
+        assert_eq!((wants.next(), wants.dropped()), (None, 2));
     }
 }

@@ -29,6 +29,20 @@ pub struct Factor {
 }
 
 impl Factor {
+    /// An unweighted signal component.
+    #[inline]
+    #[must_use]
+    pub fn signal(name: &str, value: i64) -> Self {
+        Self { name: Text::new(name), value, weight: UNWEIGHTED }
+    }
+
+    /// A sizing factor.
+    #[inline]
+    #[must_use]
+    pub fn sizing(name: &str, value: i64) -> Self {
+        Self { name: Text::new(name), value, weight: 0 }
+    }
+
     /// Its role, which the weight tells: what has none in the signal is a sizing factor. Decisions
     /// of the first sessions named no sizing factors.
     #[must_use]

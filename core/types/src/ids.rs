@@ -135,7 +135,7 @@ impl ClientOrderId {
         id[2..5].copy_from_slice(&bot.0);
         write_base32(&mut id[5..12], epoch.0);
         write_base32(&mut id[12..], u64::from(order.0));
-        Self(Text::from_padded(&id))
+        Self(Text::from_ascii(&id).unwrap_or_else(|| Text::from_padded(&id)))
     }
 
     /// Takes a broker's text; `None` when it is longer than 20 bytes and so cannot be ours.
@@ -145,19 +145,20 @@ impl ClientOrderId {
     }
 
     /// The parts of an id in our layout; `None` for any other text.
+    #[inline]
     #[must_use]
     pub fn parts(&self) -> Option<ClientOrderIdParts> {
-        let id = self.0.as_bytes();
-        if id.len() != CLIENT_ORDER_ID_LEN
-            || id.iter().any(|&byte| DIGITS[usize::from(byte)] == NO_DIGIT)
-        {
+        let id: &[u8; CLIENT_ORDER_ID_LEN] = self.0.as_bytes().try_into().ok()?;
+        // Every digit is below 32, so one that is none shows in all of them together.
+        let digits = id.map(|byte| DIGITS[usize::from(byte)]);
+        if digits.iter().fold(0, |all, digit| all | digit) == NO_DIGIT {
             return None;
         }
         Some(ClientOrderIdParts {
             nonce: Nonce([id[0], id[1]]),
             bot: BotCode([id[2], id[3], id[4]]),
-            epoch: Epoch(read_base32(&id[5..12])?),
-            order: OrderNo(u32::try_from(read_base32(&id[12..])?).ok()?),
+            epoch: Epoch(number(&digits[5..12])),
+            order: OrderNo(u32::try_from(number(&digits[12..])).ok()?),
         })
     }
 
@@ -188,11 +189,9 @@ fn write_base32(out: &mut [u8], mut value: u64) {
     }
 }
 
-fn read_base32(text: &[u8]) -> Option<u64> {
-    text.iter().try_fold(0u64, |value, &byte| {
-        let digit = DIGITS[usize::from(byte)];
-        (digit != NO_DIGIT).then(|| value * 32 + u64::from(digit))
-    })
+/// The number that these base-32 digits are, most significant first.
+fn number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |value, &digit| value << 5 | u64::from(digit))
 }
 
 /// The broker's id of an order as 128 bits: a UUID (Alpaca) or a decimal number (Kite).

@@ -29,6 +29,18 @@ impl<const N: usize> Text<N> {
         Self { len: u8::try_from(end).unwrap_or(u8::MAX), bytes }
     }
 
+    /// Takes ASCII without a zero, all bytes at once; `None` when there is anything else among them.
+    #[inline]
+    #[must_use]
+    pub fn from_ascii<const M: usize>(text: &[u8; M]) -> Option<Self> {
+        const { assert!(M <= N && M <= 255, "the text has room") }
+        // The highest bit shows in what is no ASCII, and in one less than zero.
+        let high = text.iter().fold(0, |all, &byte| all | byte | byte.wrapping_sub(1));
+        let mut bytes = [0; N];
+        bytes[..M].copy_from_slice(text);
+        (high < 0x80).then_some(Self { len: u8::try_from(M).unwrap_or(u8::MAX), bytes })
+    }
+
     /// Reads back what [`Text::padded`] wrote: zero-padded bytes, possibly damaged.
     #[must_use]
     pub fn from_padded(bytes: &[u8]) -> Self {
@@ -110,6 +122,8 @@ mod tests {
         let text = Text::<8>::new("SPY");
         assert_eq!(Text::<8>::from_padded(text.padded()), text);
         assert_eq!((text.as_bytes(), text.len()), (&b"SPY"[..], 3));
+        assert_eq!(Text::<8>::from_ascii(b"SPY"), Some(text));
+        assert_eq!(Text::<8>::from_ascii(b"S\0Y").or(Text::from_ascii(b"S\x80Y")), None);
         assert_eq!(Text::<8>::from_padded("é".as_bytes()), Text::new("é"));
         assert_eq!(Text::<2>::from_padded(b"SPY"), Text::new("SP"));
         assert_eq!(Text::<8>::from_padded(&[0xff; 8]), Text::EMPTY);

@@ -56,9 +56,11 @@ impl Engine {
 
     /// Tells an order's strategy what became of it.
     pub(super) fn give(&mut self, notice: Notice) {
-        let Some(order) = self.world.orders.get(notice.no).copied() else { return };
+        let Some(order) = self.world.orders.get(notice.no) else { return };
         self.call(order.request.strategy, |strategy, ctx| {
-            strategy.on_order(ctx, &order, notice.change);
+            if let Some(order) = ctx.world.orders.get(notice.no) {
+                strategy.on_order(ctx, order, notice.change);
+            }
         });
     }
 

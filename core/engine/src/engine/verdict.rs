@@ -14,18 +14,21 @@ use crate::outbox::Outbox;
 use crate::risk::Approved;
 use crate::strategy::OrderChange;
 use crate::timers::ENGINE;
+use st0ck_types::decision::Factor;
 use st0ck_types::{CancelRequest, Decision, InstrumentId, OrderNo, OrderRequest, Output, Qty};
 use st0ck_types::{Reject, RejectCode, Side, StrategyId};
 
-/// What is to become of a want.
+/// What is to become of a want. Its decision stays in the queue of wants, which holds it at a place.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// The gate signed.
-    Order(Decision, Approved<OrderRequest>),
-    /// The gate, or the order table, refused; the tag is the want's.
-    Refuse(Option<Decision>, Reject, u16),
+    /// The gate signed the order of the want at that place.
+    Order(usize, Approved<OrderRequest>),
+    /// The gate refused the order of the want at that place; the tag is the want's.
+    Refuse(usize, Reject, u16),
     /// There is something to cancel, and cancels are never refused.
     Cancel(CancelRequest),
+    /// There is nothing to cancel.
+    Nothing(Reject),
 }
 
 /// What a want comes to.
@@ -39,25 +42,11 @@ enum Judgement {
 }
 
 impl Verdict {
-    /// Whether these recorded outputs are what it would have led to.
-    fn agrees(&self, decision: Option<&Decision>, output: &Output) -> bool {
-        match (self, output) {
-            (Self::Order(why, order), Output::Order(sent)) => {
-                decision == Some(why) && order.get() == sent
-            }
-            (Self::Refuse(why, reject, _), Output::Reject(refused)) => {
-                decision == why.as_ref() && reject == refused
-            }
-            (Self::Cancel(cancel), Output::Cancel(asked)) => decision.is_none() && cancel == asked,
-            _ => false,
-        }
-    }
-
     /// The order that the gate signed, if it is one.
     pub(super) fn signed(&self) -> Option<&OrderRequest> {
         match self {
             Self::Order(_, approved) => Some(approved.get()),
-            Self::Refuse(..) | Self::Cancel(_) => None,
+            Self::Refuse(..) | Self::Cancel(_) | Self::Nothing(_) => None,
         }
     }
 
@@ -65,7 +54,7 @@ impl Verdict {
         match self {
             Self::Refuse(_, _, tag) => *tag,
             Self::Order(_, order) => order.get().tag,
-            Self::Cancel(_) => 0,
+            Self::Cancel(_) | Self::Nothing(_) => 0,
         }
     }
 }
@@ -75,18 +64,22 @@ impl Engine {
     /// from now on; wants of the engine's own that are void by now are passed over.
     pub(super) fn next_verdict(&mut self) -> Option<Verdict> {
         loop {
-            let want = self.wants.pop()?;
-            match self.judge(&want) {
-                Judgement::Now(verdict) => return Some(verdict),
+            let place = self.wants.next()?;
+            match self.judge(place) {
+                Judgement::Now(verdict) => {
+                    self.complete(&verdict);
+                    return Some(verdict);
+                }
                 Judgement::Wait(held) => self.hold(held),
                 Judgement::Void => {}
             }
         }
     }
 
-    fn judge(&self, want: &Want) -> Judgement {
+    fn judge(&self, place: usize) -> Judgement {
+        let want = self.wants.at(place);
         match &want.intent {
-            Intent::Order(intent) => self.judge_order(want, intent),
+            Intent::Order(intent) => self.judge_order(place, want, intent),
             Intent::Cancel { no } => match self.judge_cancel(want.strategy, *no) {
                 Some(verdict) => Judgement::Now(verdict),
                 None => Judgement::Void,
@@ -94,29 +87,57 @@ impl Engine {
         }
     }
 
-    fn judge_order(&self, want: &Want, intent: &OrderIntent) -> Judgement {
-        let strategy = want.strategy;
-        let order = self.request(strategy, intent);
-        let no = order.no;
-        let why = |order| {
-            let mut decision = intent.decision;
-            (decision.strategy, decision.order) = (strategy, order);
-            match want.held_since {
-                Some(since) => {
-                    decision.with_sizing("held_s", self.world.session.now().since(since))
-                }
-                None => decision,
-            }
-        };
+    fn judge_order(&self, place: usize, want: &Want, intent: &OrderIntent) -> Judgement {
+        let order = self.request(want.strategy, intent);
         match self.gate.check(&self.world, order) {
-            Ok(approved) => Judgement::Now(Verdict::Order(why(no), approved)),
+            Ok(approved) => Judgement::Now(Verdict::Order(place, approved)),
             Err(reject) => match self.may_wait(want, intent, reject.code) {
                 Some(held) => Judgement::Wait(held),
-                None => {
-                    let why = Some(why(OrderNo::NONE));
-                    Judgement::Now(Verdict::Refuse(why, reject, intent.tag))
-                }
+                None => Judgement::Now(Verdict::Refuse(place, reject, intent.tag)),
             },
+        }
+    }
+
+    /// Fills in what a strategy leaves open in its decision: whose it is, what it led to, and how long
+    /// the order was held back.
+    fn complete(&mut self, verdict: &Verdict) {
+        let (place, no) = match verdict {
+            Verdict::Order(place, approved) => (*place, approved.get().no),
+            Verdict::Refuse(place, ..) => (*place, OrderNo::NONE),
+            Verdict::Cancel(_) | Verdict::Nothing(_) => return,
+        };
+        let (now, want) = (self.world.session.now(), self.wants.at_mut(place));
+        let Intent::Order(OrderIntent { decision, .. }) = &mut want.intent else { return };
+        (decision.strategy, decision.order) = (want.strategy, no);
+        if let Some(since) = want.held_since {
+            decision.push(Factor::sizing("held_s", now.since(since)));
+        }
+    }
+
+    /// The decision of the want at that place, if it was one to order.
+    fn decision(&self, place: usize) -> Option<&Decision> {
+        match &self.wants.at(place).intent {
+            Intent::Order(intent) => Some(&intent.decision),
+            Intent::Cancel { .. } => None,
+        }
+    }
+
+    /// Whether these recorded outputs are what the verdict would have led to.
+    fn agrees(&self, verdict: &Verdict, decision: Option<&Decision>, output: &Output) -> bool {
+        match (verdict, output) {
+            (Verdict::Order(place, order), Output::Order(sent)) => {
+                decision == self.decision(*place) && order.get() == sent
+            }
+            (Verdict::Refuse(place, reject, _), Output::Reject(refused)) => {
+                decision == self.decision(*place) && reject == refused
+            }
+            (Verdict::Nothing(reject), Output::Reject(refused)) => {
+                decision.is_none() && reject == refused
+            }
+            (Verdict::Cancel(cancel), Output::Cancel(asked)) => {
+                decision.is_none() && cancel == asked
+            }
+            _ => false,
         }
     }
 
@@ -171,22 +192,20 @@ impl Engine {
             value: i64::from(no.0).saturating_mul(1_000_000_000),
             limit: 0,
         };
-        (strategy != ENGINE).then_some(Verdict::Refuse(None, reject, 0))
+        (strategy != ENGINE).then_some(Verdict::Nothing(reject))
     }
 
     /// Carries a verdict out and lays it into the outbox.
     pub(super) fn carry_out(&mut self, verdict: &Verdict, out: &mut Outbox) {
         match verdict {
-            Verdict::Order(decision, approved) => {
-                out.push(Output::Decision(*decision));
+            Verdict::Order(place, approved) => {
+                self.lay_out(*place, out);
                 out.push(Output::Order(*approved.get()));
                 self.world.orders.open(*approved);
                 self.note_order(approved.get());
             }
-            Verdict::Refuse(decision, reject, tag) => {
-                if let Some(decision) = decision {
-                    out.push(Output::Decision(*decision));
-                }
+            Verdict::Refuse(place, reject, tag) => {
+                self.lay_out(*place, out);
                 out.push(Output::Reject(*reject));
                 self.note_reject(reject, *tag);
             }
@@ -194,6 +213,17 @@ impl Engine {
                 out.push(Output::Cancel(*cancel));
                 self.note_cancel(cancel.no);
             }
+            Verdict::Nothing(reject) => {
+                out.push(Output::Reject(*reject));
+                self.note_reject(reject, 0);
+            }
+        }
+    }
+
+    /// Lays the decision of the want at that place into the outbox.
+    fn lay_out(&self, place: usize, out: &mut Outbox) {
+        if let Some(decision) = self.decision(place) {
+            out.push(Output::Decision(*decision));
         }
     }
 
@@ -206,7 +236,8 @@ impl Engine {
                 continue;
             }
             let verdict = self.next_verdict();
-            let agrees = verdict.as_ref().is_some_and(|v| v.agrees(decision.take(), output));
+            let agrees = |verdict| self.agrees(verdict, decision.take(), output);
+            let agrees = verdict.as_ref().is_some_and(agrees);
             let tag = verdict.map_or(0, |verdict| verdict.tag());
             let fits = self.accept(output, tag);
             divergences += usize::from(!agrees || !fits);

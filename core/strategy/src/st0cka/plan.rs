@@ -6,6 +6,7 @@ use crate::parts::vol_target::{average_up, sell_price};
 use crate::parts::volatility::VolatilityGauge;
 use st0ck_quant::Fx;
 use st0ck_quant::indicator::vol_blend::{VolSource, Volatility};
+use st0ck_types::decision::Factor;
 use st0ck_types::{Decision, Money, Price, Qty};
 
 /// Size and target, and the volatility that they follow.
@@ -40,33 +41,38 @@ impl Plan {
     /// Why to buy now, `waited` nanoseconds after the last entry or the open, and why so many.
     pub(super) fn entry(&self, waited: i64, deviation: Option<Fx>) -> Decision {
         // Nanoseconds are seconds in 1e-9.
-        let signal = Decision::new("entry").with("waited", waited);
-        let signal = match deviation {
-            Some(deviation) => signal.with("vwap_deviation", deviation.to_e9()),
-            None => signal,
-        };
-        self.sized(signal)
-            .with_sizing("size_raw", self.size.raw_e9)
-            .with_sizing("size", whole(self.size.shares))
-            .with_sizing("target_raw", self.target.0)
+        let mut decision = Decision::new("entry");
+        decision.push(Factor::signal("waited", waited));
+        if let Some(deviation) = deviation {
+            decision.push(Factor::signal("vwap_deviation", deviation.to_e9()));
+        }
+        self.size_up(&mut decision);
+        decision.push(Factor::sizing("size_raw", self.size.raw_e9));
+        decision.push(Factor::sizing("size", whole(self.size.shares)));
+        decision.push(Factor::sizing("target_raw", self.target.0));
+        decision
     }
 
     /// Why the offer stands at `price`.
     pub(super) fn take_profit(&self, held: Qty, cost: Money, price: Price) -> Decision {
-        let signal = Decision::new("take_profit")
-            .with("average_cost", average_up(held, cost).unwrap_or_default().0)
-            .with("target_price", price.0);
-        self.sized(signal).with_sizing("target_raw", self.target.0).with_sizing("held", held.0)
+        let average = average_up(held, cost).unwrap_or_default();
+        let mut decision = Decision::new("take_profit");
+        decision.push(Factor::signal("average_cost", average.0));
+        decision.push(Factor::signal("target_price", price.0));
+        self.size_up(&mut decision);
+        decision.push(Factor::sizing("target_raw", self.target.0));
+        decision.push(Factor::sizing("held", held.0));
+        decision
     }
 
     /// The volatility and what it stands on; only the minutes seen where there is none.
-    fn sized(&self, signal: Decision) -> Decision {
-        let decision = signal.with_sizing("bars", whole(self.bars as i64));
-        let Some(Volatility { value, source }) = self.volatility else { return decision };
-        decision
-            .with_sizing("volatility", value.to_e9())
-            .with_sizing("vol_blended", whole(i64::from(source == VolSource::Blend)))
-            .with_sizing("history_days", whole(self.history_days.into()))
+    fn size_up(&self, decision: &mut Decision) {
+        decision.push(Factor::sizing("bars", whole(self.bars as i64)));
+        let Some(Volatility { value, source }) = self.volatility else { return };
+        let blended = i64::from(source == VolSource::Blend);
+        decision.push(Factor::sizing("volatility", value.to_e9()));
+        decision.push(Factor::sizing("vol_blended", whole(blended)));
+        decision.push(Factor::sizing("history_days", whole(self.history_days.into())));
     }
 }
 
