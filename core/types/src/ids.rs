@@ -149,17 +149,22 @@ impl ClientOrderId {
     #[must_use]
     pub fn parts(&self) -> Option<ClientOrderIdParts> {
         let id: &[u8; CLIENT_ORDER_ID_LEN] = self.0.as_bytes().try_into().ok()?;
-        // Every digit is below 32, so one that is none shows in all of them together.
-        let digits = id.map(|byte| DIGITS[usize::from(byte)]);
-        if digits.iter().fold(0, |all, digit| all | digit) == NO_DIGIT {
-            return None;
-        }
-        Some(ClientOrderIdParts {
+        is_base32(id).then_some(ClientOrderIdParts {
             nonce: Nonce([id[0], id[1]]),
             bot: BotCode([id[2], id[3], id[4]]),
-            epoch: Epoch(number(&digits[5..12])),
-            order: OrderNo(u32::try_from(number(&digits[12..])).ok()?),
+            epoch: Epoch(read_base32(&id[5..12])),
+            order: OrderNo(u32::try_from(read_base32(&id[12..])).ok()?),
         })
+    }
+
+    /// Whether it is in our layout, of that installation and of that bot.
+    #[inline]
+    #[must_use]
+    pub fn is_of(&self, nonce: Nonce, bot: BotCode) -> bool {
+        let Ok(id) = <&[u8; CLIENT_ORDER_ID_LEN]>::try_from(self.0.as_bytes()) else {
+            return false;
+        };
+        is_base32(id) && id[..2] == nonce.0 && id[2..5] == bot.0
     }
 
     /// The text the broker sees.
@@ -189,9 +194,14 @@ fn write_base32(out: &mut [u8], mut value: u64) {
     }
 }
 
+fn is_base32(id: &[u8; CLIENT_ORDER_ID_LEN]) -> bool {
+    // Every digit is below 32, so one that is none shows in all of them together.
+    id.iter().fold(0, |all, &byte| all | DIGITS[usize::from(byte)]) != NO_DIGIT
+}
+
 /// The number that these base-32 digits are, most significant first.
-fn number(digits: &[u8]) -> u64 {
-    digits.iter().fold(0, |value, &digit| value << 5 | u64::from(digit))
+fn read_base32(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |value, &byte| value << 5 | u64::from(DIGITS[usize::from(byte)] & 31))
 }
 
 /// The broker's id of an order as 128 bits: a UUID (Alpaca) or a decimal number (Kite).
@@ -256,6 +266,10 @@ mod tests {
         let parts = id.parts().unwrap();
         assert_eq!((parts.nonce, parts.bot), (nonce, bot));
         assert_eq!((parts.epoch, parts.order), (Epoch(1_795_000_000), OrderNo(1_048_575)));
+        assert!(id.is_of(nonce, bot));
+        assert!(!id.is_of(Nonce(*b"7m"), bot) && !id.is_of(nonce, BotCode(*b"skb")));
+        let spoilt = ClientOrderId::from_text(&id.as_str().replace('z', "!")).unwrap();
+        assert!(!spoilt.is_of(nonce, bot) && spoilt.parts().is_none());
     }
 
     #[test]

@@ -28,12 +28,12 @@ pub(super) struct Held {
     pub(super) turn: Nanos,
 }
 
-impl Held {
-    /// What makes two waiting orders one of a kind.
-    fn kind(&self) -> (StrategyId, InstrumentId, Side, PositionEffect) {
-        let OrderIntent { instrument, side, effect, .. } = self.intent;
-        (self.strategy, instrument, side, effect)
-    }
+/// What makes two waiting orders one of a kind.
+fn kind(
+    strategy: StrategyId,
+    intent: &OrderIntent,
+) -> (StrategyId, InstrumentId, Side, PositionEffect) {
+    (strategy, intent.instrument, intent.side, intent.effect)
 }
 
 /// All orders that wait, oldest first.
@@ -45,9 +45,11 @@ impl Waiting {
         Self(Vec::with_capacity(HELD_MAX))
     }
 
-    /// Whether it may wait too.
-    pub(super) fn takes(&self, held: &Held) -> bool {
-        self.0.len() < HELD_MAX && self.0.iter().all(|other| other.kind() != held.kind())
+    /// Whether this may wait too.
+    pub(super) fn takes(&self, strategy: StrategyId, intent: &OrderIntent) -> bool {
+        let new = kind(strategy, intent);
+        self.0.len() < HELD_MAX
+            && self.0.iter().all(|held| kind(held.strategy, &held.intent) != new)
     }
 
     /// Takes out the oldest whose turn came by `now`.
@@ -83,10 +85,13 @@ impl Waiting {
 }
 
 impl Engine {
-    /// Keeps an order until its turn.
-    pub(super) fn hold(&mut self, held: Held) {
+    /// Keeps the order of the want at that place until its turn.
+    pub(super) fn hold(&mut self, place: usize, turn: Nanos) {
+        let want = self.wants.at(place);
+        let Intent::Order(intent) = want.intent else { return };
+        let decided_at = want.held_since.unwrap_or(self.world.session.now());
         self.counters.orders_held += 1;
-        self.waiting.0.push(held);
+        self.waiting.0.push(Held { strategy: want.strategy, intent, decided_at, turn });
         self.await_turn();
     }
 

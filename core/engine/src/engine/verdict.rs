@@ -7,7 +7,6 @@
 //! changes the world in the same way whoever decided. One want is carried out, and its strategy told,
 //! before the next is judged.
 
-use super::held::Held;
 use super::{Engine, Notice};
 use crate::intent::{Intent, OrderIntent, Want};
 use crate::outbox::Outbox;
@@ -15,8 +14,8 @@ use crate::risk::Approved;
 use crate::strategy::OrderChange;
 use crate::timers::ENGINE;
 use st0ck_types::decision::Factor;
-use st0ck_types::{CancelRequest, Decision, InstrumentId, OrderNo, OrderRequest, Output, Qty};
-use st0ck_types::{Reject, RejectCode, Side, StrategyId};
+use st0ck_types::{CancelRequest, Decision, InstrumentId, Nanos, OrderNo, OrderRequest, Output};
+use st0ck_types::{Qty, Reject, RejectCode, Side, StrategyId};
 
 /// What is to become of a want. Its decision stays in the queue of wants, which holds it at a place.
 #[derive(Debug)]
@@ -35,8 +34,8 @@ pub(super) enum Verdict {
 enum Judgement {
     /// A verdict.
     Now(Verdict),
-    /// Only the rate stands against the order, and its turn comes soon (C17).
-    Wait(Held),
+    /// Only the rate stands against the order, and its turn comes soon, at that time (C17).
+    Wait(Nanos),
     /// Nothing: the engine wanted what is no longer needed.
     Void,
 }
@@ -70,7 +69,7 @@ impl Engine {
                     self.complete(&verdict);
                     return Some(verdict);
                 }
-                Judgement::Wait(held) => self.hold(held),
+                Judgement::Wait(turn) => self.hold(place, turn),
                 Judgement::Void => {}
             }
         }
@@ -92,7 +91,7 @@ impl Engine {
         match self.gate.check(&self.world, order) {
             Ok(approved) => Judgement::Now(Verdict::Order(place, approved)),
             Err(reject) => match self.may_wait(want, intent, reject.code) {
-                Some(held) => Judgement::Wait(held),
+                Some(turn) => Judgement::Wait(turn),
                 None => Judgement::Now(Verdict::Refuse(place, reject, intent.tag)),
             },
         }
@@ -160,15 +159,15 @@ impl Engine {
         }
     }
 
-    /// C17: an order that only the rate refused may wait, if its turn comes in time.
-    fn may_wait(&self, want: &Want, intent: &OrderIntent, refused: RejectCode) -> Option<Held> {
+    /// C17: an order that only the rate refused may wait, if its turn comes in time; until when.
+    fn may_wait(&self, want: &Want, intent: &OrderIntent, refused: RejectCode) -> Option<Nanos> {
         if refused != RejectCode::MessageRate {
             return None;
         }
         let (turn, patience) = self.gate.next_turn();
         let decided_at = want.held_since.unwrap_or(self.world.session.now());
-        let held = Held { strategy: want.strategy, intent: *intent, decided_at, turn };
-        (turn <= decided_at + patience && self.waiting.takes(&held)).then_some(held)
+        let in_time = turn <= decided_at + patience;
+        (in_time && self.waiting.takes(want.strategy, intent)).then_some(turn)
     }
 
     fn judge_cancel(&self, strategy: StrategyId, no: OrderNo) -> Option<Verdict> {

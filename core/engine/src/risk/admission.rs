@@ -24,8 +24,7 @@ pub(super) fn c1_trading_state(view: &View<'_>) -> Check {
 #[inline(always)]
 pub(super) fn c2_account_binding(view: &View<'_>) -> Check {
     let (order, ours) = (view.order, view.gate.identity());
-    let named = order.client_id.parts();
-    let bound = named.is_some_and(|id| id.nonce == ours.nonce && id.bot == ours.bot);
+    let bound = order.client_id.is_of(ours.nonce, ours.bot);
     Check::holds(RejectCode::AccountBinding, bound && view.gate.entries.knows(order.strategy))
 }
 

@@ -12,18 +12,20 @@ use st0ck_types::{Nanos, StateReader, StateSink};
 pub(super) struct Times {
     ring: Vec<Nanos>,
     count: u64,
+    /// Where the next one goes: `count` modulo the ring's length.
+    next: usize,
 }
 
 impl Times {
     /// Remembers so many, one at least.
     pub(super) fn new(room: u32) -> Self {
-        Self { ring: vec![Nanos::ZERO; room.max(1) as usize], count: 0 }
+        Self { ring: vec![Nanos::ZERO; room.max(1) as usize], count: 0, next: 0 }
     }
 
     pub(super) fn note(&mut self, at: Nanos) {
-        let place = self.place(self.count);
-        self.ring[place] = at;
+        self.ring[self.next] = at;
         self.count += 1;
+        self.next = if self.next + 1 == self.ring.len() { 0 } else { self.next + 1 };
     }
 
     /// How many happened in the `window` that ends at `at`; no more than there is room for.
@@ -34,36 +36,32 @@ impl Times {
     /// Whether fewer than `most` happened in the `window` that ends at `at`: [`Self::within`] that looks
     /// at one moment instead of all. What is `most` or more must have had room to be remembered.
     pub(super) fn holds_fewer(&self, most: usize, at: Nanos, window: i64) -> bool {
-        let last_in_the_way = most.checked_sub(1).map(|n| self.newest_first().nth(n));
-        last_in_the_way.is_some_and(|then| then.is_none_or(|then| at.since(then) >= window))
+        most > 0 && self.back(most).is_none_or(|last| at.since(last) >= window)
     }
 
     /// The first moment from which on the `window` that ends there holds fewer than `most`, if
     /// nothing more happens; the beginning of time when it already does.
     pub(super) fn free_at(&self, window: i64, most: u32) -> Nanos {
-        let last_in_the_way = most.checked_sub(1).and_then(|n| self.newest_first().nth(n as usize));
-        last_in_the_way.map_or(Nanos(i64::MIN), |then| then + window)
+        self.back(most as usize).map_or(Nanos(i64::MIN), |last_in_the_way| last_in_the_way + window)
     }
 
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.ring.fill(Nanos::ZERO);
-        self.count = 0;
+        (self.count, self.next) = (0, 0);
     }
 
     fn newest_first(&self) -> impl Iterator<Item = Nanos> {
-        (1..=self.kept()).map(move |back| self.ring[self.place(self.count - back)])
+        (1..).map_while(|back| self.back(back))
     }
 
-    /// Where the `nth` moment stands in the ring.
-    fn place(&self, nth: u64) -> usize {
-        let place = usize::try_from(nth % self.ring.len() as u64);
-        place.expect("a remainder by the ring's length is in it")
-    }
-
-    /// How many moments are remembered.
-    fn kept(&self) -> u64 {
-        self.count.min(self.ring.len() as u64)
+    /// The newest moment is 1 back; `None` for 0 and for what is not remembered.
+    fn back(&self, back: usize) -> Option<Nanos> {
+        if back == 0 || back > self.ring.len() || back as u64 > self.count {
+            return None;
+        }
+        let end = if back <= self.next { self.next } else { self.next + self.ring.len() };
+        Some(self.ring[end - back])
     }
 
     /// Costs what happened, not what there is room for: it is part of every state hash.
@@ -75,9 +73,13 @@ impl Times {
     pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
         self.ring.fill(Nanos::ZERO);
         self.count = from.u64("times")?;
-        for back in 1..=self.kept() {
-            let place = self.place(self.count - back);
-            self.ring[place] = Nanos(from.i64("time")?);
+        let room = self.ring.len() as u64;
+        let next = usize::try_from(self.count % room);
+        self.next = next.expect("a remainder by the ring's length is in it");
+        let (newer, older) = self.ring.split_at_mut(self.next);
+        let places = newer.iter_mut().rev().chain(older.iter_mut().rev());
+        for place in places.take(usize::try_from(self.count.min(room)).unwrap_or(usize::MAX)) {
+            *place = Nanos(from.i64("time")?);
         }
         Ok(())
     }
