@@ -355,6 +355,16 @@ fn output() -> impl Strategy<Value = Output> {
     prop_oneof![decision_output(), order_output(), cancel, reject]
 }
 
+fn market_kinds() -> Vec<RecordKind> {
+    RecordKind::ALL.iter().copied().filter(|kind| kind.is_market()).collect()
+}
+
+fn by_itself(kind: RecordKind, payload: &[u8]) -> Result<Input, DecodeError> {
+    let record = Record { seq: Seq(1), at: Nanos(2), kind, flags: 0, payload };
+    let mut input = Input::System(SystemEvent::SessionEnd);
+    decode_market(&record, &mut input).map(|()| input)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
@@ -376,6 +386,18 @@ proptest! {
         let mut long = bytes;
         long.push(0);
         prop_assert!(decode_payload(kind, &long).is_err());
+    }
+
+    #[test]
+    fn a_market_event_is_read_by_itself_as_it_is_among_all(
+        kind in prop::sample::select(market_kinds()),
+        payload in prop_oneof![
+            3 => prop::collection::vec(prop_oneof![Just(0u8), Just(1u8), any::<u8>()], EVENT),
+            1 => prop::collection::vec(any::<u8>(), 0..80),
+        ],
+    ) {
+        let among_all = decode_payload(kind, &payload);
+        prop_assert_eq!(by_itself(kind, &payload).map(Body::Input), among_all);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Trial {
         let config = JournalConfig { hot_dirs: vec![hot_dirs], ..JournalConfig::small() };
         let create = || Session::create(&self.session, header(1), TEXT, &config);
         let left = rng.next() % u64::from(config.segment_bytes);
-        let session = if rng.next() % 8 == 0 {
+        let session = if rng.next().is_multiple_of(8) {
             self.fill(left);
             create().or_else(|error| {
                 assert!(is_full(&error), "{error}");
