@@ -85,6 +85,8 @@ impl Durable {
         self.append(page)?;
         self.sync_all()?;
         sync_dir(folder.path()).inspect_err(|_| self.failed = true)?;
+        // Both slots, before there is a record: from then on an empty one is damage.
+        self.mark_synced(Tip::default(), false)?;
         self.mark_synced(Tip::default(), false)
     }
 

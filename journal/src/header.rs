@@ -205,11 +205,15 @@ impl Watermark {
     }
 
     /// The newest watermark of a file's first page; all zero when none was ever written.
+    ///
+    /// Both slots are written before the first record. So an empty one stands only beside the very
+    /// first generation; beside a later one it was wiped.
     pub(crate) fn read(page: &[u8; RECORDS_AT], header_crc: u32) -> Result<Self, (usize, Reason)> {
-        let mut newest = Self::default();
+        let (mut newest, mut empty) = (Self::default(), None);
         for at in SLOT_AT {
             let slot = array::<SLOT>(page, at);
             if slot == [0; SLOT] {
+                empty = Some(at);
                 continue;
             }
             let mark = Self {
@@ -225,7 +229,10 @@ impl Watermark {
                 newest = mark;
             }
         }
-        Ok(newest)
+        match empty {
+            Some(at) if newest.generation > 1 => Err((at, Reason::Watermark)),
+            _ => Ok(newest),
+        }
     }
 }
 
@@ -394,6 +401,16 @@ mod tests {
         assert_eq!(SegmentHeader::from_bytes(&old.to_bytes()), Ok(old));
         let packed = SegmentHeader { compressed: true, ..old };
         assert_eq!(SegmentHeader::from_bytes(&packed.to_bytes()), Err(HeaderError::Newer(1)));
+    }
+
+    #[test]
+    fn an_empty_slot_stands_only_beside_the_first_generation() {
+        for (generation, read) in [(1, Ok(1)), (2, Err((512, Reason::Watermark)))] {
+            let mut page = [0; RECORDS_AT];
+            let (at, slot) = Watermark { generation, ..Watermark::default() }.to_slot(7);
+            page[at as usize..][..SLOT].copy_from_slice(&slot);
+            assert_eq!(Watermark::read(&page, 7).map(|mark| mark.generation), read);
+        }
     }
 
     #[test]

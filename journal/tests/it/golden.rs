@@ -78,7 +78,8 @@ fn this_version_writes_format_2_byte_for_byte() {
             bytes[range].fill(0);
         }
     }
-    assert_eq!(written, golden);
+    let differs = written.iter().zip(&golden).position(|(written, golden)| written != golden);
+    assert_eq!((written.len(), differs), (golden.len(), None), "the first byte that differs");
 }
 
 /// Two segments, the first of them compressed, as the first program that compressed left them.
