@@ -165,8 +165,8 @@ impl<R: Recorder> CoreAgent<R> {
         if guard::on_input(&mut self.engine, at, cause, input, &mut self.outbox).is_err() {
             self.fault(at, cause);
         }
-        self.emit(at, t_read);
-        self.stages.of(Stage::Decide).record(self.clock.wall_now().since(consumed));
+        let decided = self.emit(at, t_read).unwrap_or_else(|| self.clock.wall_now());
+        self.stages.of(Stage::Decide).record(decided.since(consumed));
         self.inputs_since_hash += 1;
         if self.inputs_since_hash >= HASH_EVERY {
             self.mark_hash();
@@ -183,11 +183,12 @@ impl<R: Recorder> CoreAgent<R> {
         self.engine.on_input(at, cause, &fault, &mut self.outbox);
     }
 
-    /// Records the outbox, closes the group, then lets its orders go.
-    fn emit(&mut self, at: Nanos, t_read: Nanos) {
+    /// Records the outbox, closes the group, then lets its orders go. Tells when all was recorded, if
+    /// there was anything.
+    fn emit(&mut self, at: Nanos, t_read: Nanos) -> Option<Nanos> {
         let count = self.outbox.outputs().len();
         if count == 0 {
-            return;
+            return None;
         }
         let first = self.seq;
         for index in 0..count {
@@ -205,6 +206,7 @@ impl<R: Recorder> CoreAgent<R> {
             };
             self.send(Outgoing { seq, t_read, t_decided, errand });
         }
+        Some(t_decided)
     }
 
     /// Lets an errand of the group that has just been closed go, or puts it to those that wait.

@@ -186,10 +186,9 @@ impl RiskGate {
         world: &World,
         order: OrderRequest,
     ) -> Result<Approved<OrderRequest>, Reject> {
-        let view = View::new(world, self, &order);
-        match first_no(&view.without_figures()) {
+        match first_no(&View::without_figures(world, self, &order)) {
             None => Ok(Approved(order)),
-            Some(control) => Err(refusal(&order, control(&view))),
+            Some(control) => Err(refusal(&order, control(&View::new(world, self, &order)))),
         }
     }
 

@@ -63,26 +63,26 @@ pub(super) fn c9_jump(view: &View<'_>) -> Check {
 /// A part of a positive whole.
 #[derive(Clone, Copy)]
 struct Ratio {
-    part: i128,
-    whole: i128,
+    part: i64,
+    whole: i64,
 }
 
 const E9: i128 = 1_000_000_000;
 
 impl Ratio {
     fn new(part: i64, whole: i64) -> Option<Self> {
-        (whole > 0).then_some(Self { part: part.into(), whole: whole.into() })
+        (whole > 0).then_some(Self { part, whole })
     }
 
     /// In 1e-9, rounded up, so that a comparison with a limit is exact.
     fn to_e9(self) -> Option<i64> {
-        let (scaled, whole) = (self.part * E9, self.whole);
+        let (scaled, whole) = (i128::from(self.part) * E9, i128::from(self.whole));
         i64::try_from(scaled.div_euclid(whole) + i128::from(scaled.rem_euclid(whole) != 0)).ok()
     }
 
     /// The same comparison by products.
     fn is_at_most(self, most: i64) -> bool {
-        self.part * E9 <= i128::from(most) * self.whole
+        i128::from(self.part) * E9 <= i128::from(most) * i128::from(self.whole)
     }
 }
 

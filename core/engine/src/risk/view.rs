@@ -89,8 +89,17 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// Looks at an order.
     #[must_use]
-    #[inline]
     pub fn new(world: &'a World, gate: &'a RiskGate, order: &'a OrderRequest) -> Self {
+        Self { tells: true, ..Self::without_figures(world, gate, order) }
+    }
+
+    /// The view of somebody who only wants to know whether the order passes.
+    #[inline]
+    pub(super) fn without_figures(
+        world: &'a World,
+        gate: &'a RiskGate,
+        order: &'a OrderRequest,
+    ) -> Self {
         let price = world.expected_price(order.instrument, order.side, order.kind);
         Self {
             world,
@@ -101,13 +110,8 @@ impl<'a> View<'a> {
             value: world.value_of(order.instrument, price, order.qty),
             working: Working::seen_by(order, price, world),
             held: Held::of(&world.portfolio),
-            tells: true,
+            tells: false,
         }
-    }
-
-    /// The same view, for whoever only wants to know whether the order passes.
-    pub(super) fn without_figures(self) -> Self {
-        Self { tells: false, ..self }
     }
 
     /// An answer for which there is a shorter way than its figures: they are worked out by `figures`
