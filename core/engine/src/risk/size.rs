@@ -48,7 +48,19 @@ fn positions_in_play(world: &World) -> usize {
         let first = opening(world).take(nth).all(|earlier| earlier != instrument);
         first && !holds(world, instrument)
     });
-    held + coming.count()
+    let positions = held + coming.count();
+    debug_assert_eq!(positions, positions_one_by_one(world), "what is open against all there is");
+    positions
+}
+
+/// The slow twin of [`positions_in_play`]: every instrument of the lane, asked by itself.
+fn positions_one_by_one(world: &World) -> usize {
+    let opens = |instrument, side| world.orders.opening_qty(instrument, side) > Qty::ZERO;
+    let in_play = |&instrument: &InstrumentId| {
+        holds(world, instrument)
+            || [Side::Buy, Side::Sell].into_iter().any(|side| opens(instrument, side))
+    };
+    (0..world.market.len()).map(InstrumentId::at).filter(in_play).count()
 }
 
 /// Whether there is a position; none in an instrument that the lane does not have.

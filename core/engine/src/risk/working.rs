@@ -42,7 +42,19 @@ impl Working {
             all.meet(open, order, price);
             all.value(open, world);
         }
+        debug_assert!(all.agrees(order, world), "one pass for all, and a pass for each question");
         all
+    }
+
+    /// The slow twin: the order table asked for each sum by itself.
+    fn agrees(&self, order: &OrderRequest, world: &World) -> bool {
+        let (orders, instrument, side) = (&world.orders, order.instrument, order.side);
+        self.live == orders.live().count()
+            && self.live_of_instrument == orders.live_count(instrument)
+            && self.same_side == orders.working_qty(instrument, side)
+            && self.own_same_side == orders.working_qty_of(order.strategy, instrument, side)
+            && self.bought == world.working_value(|open| open.request.side == Side::Buy)
+            && self.sold == world.working_value(|open| open.request.side == Side::Sell)
     }
 
     fn count(&mut self, open: &Order, order: &OrderRequest) {
