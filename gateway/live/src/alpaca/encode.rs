@@ -14,7 +14,7 @@ use crate::instruments::InstrumentTable;
 /// Where orders are placed and listed.
 pub const ORDERS: &str = "/v2/orders";
 
-/// The beginnings of all order bodies, as far as our id: of each instrument one for each [`terms`].
+/// The beginnings of all order bodies, as far as our id: of each instrument one for each `terms`.
 #[derive(Debug)]
 pub struct Templates(Vec<(InstrumentId, [Vec<u8>; TERMS])>);
 
