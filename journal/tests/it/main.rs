@@ -23,5 +23,5 @@ mod space;
 mod sync_error;
 mod tail;
 mod watermark;
-mod wreck;
 mod words;
+mod wreck;

@@ -98,13 +98,8 @@ fn look(engine: &Engine, tell: &mut dyn FnMut(Blocker)) {
 
 /// Before the first record nothing had begun, after the last one nobody was there any more.
 fn beside_the_record(at: Nanos, last: Option<Nanos>, next: Option<Nanos>) -> Vec<Blocker> {
-    let outside = |code, value, since| Blocker {
-        code,
-        unit: Unit::Seconds,
-        value,
-        limit: 0,
-        since,
-    };
+    let outside =
+        |code, value, since| Blocker { code, unit: Unit::Seconds, value, limit: 0, since };
     match (last, next) {
         (None, Some(first)) => vec![outside("not_begun", first.since(at), None)],
         (None, None) => vec![outside("not_begun", 0, None)],
