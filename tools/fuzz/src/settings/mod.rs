@@ -2,7 +2,7 @@
 //! be is taken and shown.
 //!
 //! `cargo run --release -p st0ck-fuzz -- settings` runs them all, and so does `cargo test`. Mutants come
-//! from the table of settings, so that a new key joins by itself; what is legal is said by [`oracle`],
+//! from the table of settings, so that a new key joins by itself; what is legal is said by `oracle`,
 //! which reads the table's ranges and none of the program's parsers.
 
 mod mutants;
