@@ -1,7 +1,8 @@
 //! What the wrappers ask of the ring below them.
 //!
-//! [`crate::ring`] and [`crate::conflate`] are written against this, so that the very same code runs
-//! over `rtrb` in production and, in tests, over a ring whose atomics a model checker can see.
+//! [`mod@crate::ring`] and [`mod@crate::conflate`] are written against this, so that the very same
+//! code runs over `rtrb` in production and, in tests, over a ring whose atomics a model checker can
+//! see.
 //!
 //! *Invariant:* nothing outside this crate implements it; in production there is one implementation,
 //! and every call of it is inlined.
