@@ -4,6 +4,7 @@
 //! the core's consumes, records, decides, records and sends, the gateway's takes the order through
 //! its last controls and writes the HTTP request. Only the sockets are missing: [`ends`] stands in
 //! their place. Read in order: [`venue`] writes the frames, [`way`] puts the agents together,
+//! [`moment`] notes when the core has let an order go,
 //! [`turns`] measures, [`instructions`] counts them, [`report`] prints.
 //!
 //! *Invariant:* what is compared was measured in this run, in turns.
@@ -13,6 +14,7 @@
 mod ends;
 mod floor;
 mod instructions;
+mod moment;
 mod report;
 mod turns;
 mod venue;

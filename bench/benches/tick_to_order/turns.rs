@@ -34,6 +34,7 @@ pub(crate) struct Stages {
     pub(crate) hand_over: Spread,
     pub(crate) encode: Spread,
     pub(crate) whole: Spread,
+    pub(crate) rest: Spread,
 }
 
 impl Stages {
@@ -44,10 +45,11 @@ impl Stages {
         self.hand_over.record(times.hand_over);
         self.encode.record(times.encode);
         self.whole.record(times.whole);
+        self.rest.record(times.rest);
     }
 
     /// All of them, by name, in the order of the way.
-    pub(crate) fn named(&self) -> [(&'static str, &Spread); 6] {
+    pub(crate) fn named(&self) -> [(&'static str, &Spread); 7] {
         [
             ("decode", &self.decode),
             ("publish", &self.publish),
@@ -55,6 +57,7 @@ impl Stages {
             ("hand_over", &self.hand_over),
             ("encode", &self.encode),
             ("whole", &self.whole),
+            ("rest", &self.rest),
         ]
     }
 }

@@ -2,6 +2,7 @@
 //! fills whatever it gets.
 
 use crate::ends::{Counterpart, Line, Marks, SPY, Say, Written};
+use crate::moment::Noting;
 use crate::venue::Frames;
 use st0ck_bench::day::Day;
 use st0ck_bench::journaled::{Cores, Folder, Keeping};
@@ -16,7 +17,6 @@ use st0ck_gateway::alpaca::desk::{Desk, DeskConfig};
 use st0ck_gateway::throttle::Throttle;
 use st0ck_gateway::tracked::Identity;
 use st0ck_gateway::{GatewayAgent, GatewayConfig, InstrumentTable, KillGate, ReportTx};
-use st0ck_journal::Writer;
 use st0ck_net::http::HeaderBlock;
 use st0ck_net::secret::Secret;
 use st0ck_runtime::conflate::market_ring;
@@ -37,24 +37,27 @@ pub(crate) struct Times {
     pub(crate) decode: u64,
     /// Events → in the core's ring.
     pub(crate) publish: u64,
-    /// The core's cycle: out of the ring, recorded, decided, recorded, into the gateway's ring.
+    /// Out of the core's ring, recorded, decided, recorded, into the gateway's ring.
     pub(crate) core: u64,
-    /// → the gateway has taken it.
+    /// The gateway's cycle up to where it has taken it.
     pub(crate) hand_over: u64,
     /// The last controls, and the request written.
     pub(crate) encode: u64,
-    /// Bytes read → bytes ready.
+    /// Bytes read → bytes ready, without what follows.
     pub(crate) whole: u64,
+    /// The rest of the core's cycle, after the order went: another thread's time where there is one.
+    pub(crate) rest: u64,
 }
 
 /// A lane from bytes to bytes.
 pub(crate) struct Way {
     // The writer is in the core: it leaves before the keeper is stopped, and the folder goes last.
     feed: FeedAgent<Line>,
-    core: CoreAgent<Writer>,
+    core: CoreAgent<Noting>,
     gateway: GatewayAgent<Counterpart>,
     due: Counter,
     marks: Marks,
+    handed_over: Counter,
     clock: WallClock,
     written: Rx<Written>,
     say: Tx<Say>,
@@ -89,6 +92,8 @@ impl Way {
         let ports =
             Ports { market, reports, control: control_rx, gateway: gateway_tx, status: status_tx };
         let lane_clock = LaneClock::new(ClockKind::Feed, clock.clone(), day.session.open);
+        let handed_over = Counter::default();
+        let writer = Noting::new(writer, clock.clone(), handed_over.clone());
         let core = CoreAgent::new(engine(day)?, writer, lane_clock, ports, Seq(0));
 
         let (written_tx, written) = ring(64, 0);
@@ -105,6 +110,7 @@ impl Way {
             gateway,
             due,
             marks,
+            handed_over,
             clock,
             written,
             say,
@@ -180,13 +186,16 @@ impl Way {
         let taken = sent.stamped.t_taken.0 as u64;
         let [read, decoded, published] =
             [&self.marks.read, &self.marks.decoded, &self.marks.published].map(Counter::get);
+        let handed_over = self.handed_over.get();
+        let rest = decided.saturating_sub(handed_over);
         let times = Times {
             decode: decoded - read,
             publish: published - decoded,
-            core: decided.saturating_sub(published),
+            core: handed_over.saturating_sub(published),
             hand_over: taken.saturating_sub(decided),
             encode: sent.ready - taken,
-            whole: sent.ready - read,
+            whole: (sent.ready - read).saturating_sub(rest),
+            rest,
         };
         let is_caused = sent.stamped.t_read != Nanos::ZERO;
         let bytes = sent.bytes;
