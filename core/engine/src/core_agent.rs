@@ -478,6 +478,8 @@ impl<R: Recorder + Send> Agent for CoreAgent<R> {
         if work == 0 {
             self.carry_if_idle();
         }
+        // By now what was decided has gone.
+        self.engine.catch_up();
         self.publish_status();
         work
     }

@@ -103,6 +103,12 @@ impl Decision {
         }
     }
 
+    /// Adds factors as they are; those beyond [`FACTORS_MAX`] are not kept.
+    #[inline]
+    pub fn extend(&mut self, factors: &[Factor]) {
+        factors.iter().for_each(|factor| self.push(*factor));
+    }
+
     /// The factors, in the order they were added.
     #[must_use]
     pub fn factors(&self) -> &[Factor] {
@@ -119,6 +125,19 @@ mod tests {
         let decision = (0..10).fold(Decision::new("entry"), |d, i| d.with("f", i));
         assert_eq!(decision.factors().len(), FACTORS_MAX);
         assert_eq!(decision.factors()[8].value, 8);
+    }
+
+    #[test]
+    fn factors_added_together_are_those_added_one_by_one_as_far_as_there_is_room() {
+        let ten: Vec<Factor> = (0..10).map(|i| Factor::signal("f", i)).collect();
+        for (already, count) in [(0, 0), (0, 3), (4, 5), (4, 6), (9, 1), (0, 10)] {
+            let mut one_by_one = Decision::new("entry");
+            ten[..already].iter().for_each(|factor| one_by_one.push(*factor));
+            let mut together = one_by_one;
+            ten[..count].iter().for_each(|factor| one_by_one.push(*factor));
+            together.extend(&ten[..count]);
+            assert_eq!(together, one_by_one, "{count} after {already}");
+        }
     }
 
     #[test]

@@ -136,6 +136,12 @@ impl Engine {
         self.call_strategies(input, told);
     }
 
+    /// Does what is left of the last input and nobody waits for. Between two inputs, whenever there is
+    /// time; what is not done by then is done with the next input, with the same outcome.
+    pub fn catch_up(&mut self) {
+        self.world.orders.catch_up();
+    }
+
     /// The timer to fire next, and when.
     #[must_use]
     pub fn next_due(&self) -> Option<(Nanos, TimerFired)> {

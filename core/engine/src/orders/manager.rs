@@ -61,8 +61,10 @@ pub struct OrderManager {
     /// Places in `orders` of those not settled, ascending.
     pub(super) open: Vec<u32>,
     pub(super) seen: Executions,
-    /// Hash of every change so far: stands for the settled orders in the state hash.
+    /// Hash of every change but the newest: stands for the settled orders in the state hash.
     pub(super) history: u64,
+    /// The place of the newest change, until [`Self::catch_up`].
+    pub(super) changed: Option<u32>,
     pub(super) anomalies: u64,
     pub(super) fault: Option<OrderFault>,
     /// When the reconciliation under way began.
@@ -82,6 +84,7 @@ impl OrderManager {
             open: Vec::with_capacity(capacity),
             seen: Executions::new(capacity * EXECUTIONS_PER_ORDER),
             history: 0,
+            changed: None,
             anomalies: 0,
             fault: None,
             pass: None,
@@ -142,6 +145,7 @@ impl OrderManager {
         if expected == OrderNo::NONE || request.no != expected {
             return Err(AdoptError { no: request.no, expected });
         }
+        self.catch_up();
         let place = self.orders.len();
         self.orders.push(Order::new(request));
         self.open.push(number(place));
@@ -177,6 +181,7 @@ impl OrderManager {
         let Some(place) = self.place(no).filter(|&place| self.orders[place].is_live()) else {
             return;
         };
+        self.catch_up();
         self.orders[place].pending = Pending::Cancel { since: at };
         self.touch(place, at);
     }
@@ -186,6 +191,7 @@ impl OrderManager {
     pub fn on_restart(&mut self) {
         self.pass = None;
         for i in 0..self.open.len() {
+            self.catch_up();
             let place = self.open[i] as usize;
             let order = &mut self.orders[place];
             if matches!(order.stage, Stage::Intent | Stage::Sending) {
@@ -211,12 +217,28 @@ impl OrderManager {
         self.remember(place);
     }
 
-    /// Folds the order as it is now into the history.
+    /// The order has changed. Its trace in the history costs more than the change and has time.
     fn remember(&mut self, place: usize) {
+        debug_assert!(self.changed.is_none(), "whoever changes an order catches up first");
+        self.changed = Some(number(place));
+    }
+
+    /// Folds the newest change into the history: before the next one, or sooner, when nobody waits.
+    #[inline]
+    pub fn catch_up(&mut self) {
+        if self.changed.is_some() {
+            self.history = self.history();
+            self.changed = None;
+        }
+    }
+
+    /// Hash of every change so far.
+    pub(super) fn history(&self) -> u64 {
+        let Some(place) = self.changed else { return self.history };
         let mut hasher = StateHasher::default();
         hasher.u64(self.history);
-        super::state::save_order(&self.orders[place], &mut hasher);
-        self.history = hasher.finish();
+        super::state::save_order(&self.orders[place as usize], &mut hasher);
+        hasher.finish()
     }
 
     /// Reports that were out of order, so far.

@@ -147,6 +147,7 @@ impl OrderManager {
     /// A reconciliation begins or ends: UNKNOWN orders that a whole list lacks are nearer to lost.
     fn on_pass(&mut self, at: Nanos, reconcile: &Reconcile) -> Applied {
         self.pass = (!reconcile.ended).then_some(at);
+        self.catch_up();
         for &place in &self.open {
             let absence = &mut self.orders[place as usize].absence;
             absence.unlisted |= reconcile.ended && reconcile.stable && absence.listing;
@@ -162,6 +163,7 @@ impl OrderManager {
         place: usize,
         transition: impl FnOnce(&mut Order) -> Verdict,
     ) -> Applied {
+        self.catch_up();
         let order = &mut self.orders[place];
         let before = *order;
         let verdict = transition(order);

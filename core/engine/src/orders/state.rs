@@ -31,7 +31,7 @@ impl OrderManager {
         sink.private(&self.ids.epoch.0.to_le_bytes());
         sink.u32(self.first);
         sink.u64(self.orders.len() as u64);
-        sink.u64(self.history);
+        sink.u64(self.history());
         sink.u64(self.anomalies);
         sink.u8(self.fault.map_or(u8::MAX, |fault| fault.kind as u8));
         sink.u32(self.fault.map_or(0, |fault| fault.no.0));
@@ -60,7 +60,7 @@ impl OrderManager {
         if count > self.capacity {
             return Err(from.invalid("more orders than there is room for"));
         }
-        self.history = from.u64("history")?;
+        (self.history, self.changed) = (from.u64("history")?, None);
         self.anomalies = from.u64("anomalies")?;
         self.fault = load_fault(from)?;
         self.pass = load_time(from)?;

@@ -10,7 +10,7 @@
 
 use std::io::ErrorKind;
 
-use super::{HeaderBlock, HttpError, JsonPost, Limits, Request, Response, ResponseParser};
+use super::{HeaderBlock, HttpError, JsonPost, Limits, Request, Response, ResponseParser, Rest};
 use crate::endpoint::Remote;
 use crate::out_buffer::OutBuffer;
 use crate::tcp::{ReadOutcome, TcpLink};
@@ -208,18 +208,19 @@ impl HttpConnection {
         Ok(())
     }
 
-    /// [`HttpConnection::send`] for a request whose head was rendered before.
+    /// [`HttpConnection::send`] for a request of which all but the body's rest was rendered before;
+    /// `rest` writes that.
     ///
     /// # Errors
     /// [`SendRefused::NotIdle`], and then nothing was sent.
     pub fn post(
         &mut self,
         post: &JsonPost,
-        json: &[u8],
         deadline_ns: u64,
+        rest: impl FnOnce(&mut Rest<'_>),
     ) -> Result<(), SendRefused> {
         self.must_be_idle()?;
-        post.render(self.out.start(), json);
+        post.render(self.out.start(), rest);
         self.hand_over(deadline_ns);
         Ok(())
     }

@@ -28,7 +28,7 @@ pub use client::{FailureKind, HttpConfig, HttpConnection, HttpEvent, HttpFailure
 pub use head::Headers;
 pub use incoming::{Incoming, RequestParser};
 pub use pool::{HttpPool, Lane, Outcome, PoolConfig, Ticket};
-pub use post::JsonPost;
+pub use post::{JsonPost, Rest};
 pub use request::{Body, HeaderBlock, Method, Request};
 pub use response::{Response, ResponseParser};
 pub use server::{ServerConnection, ServerEvent, render_response};

@@ -9,7 +9,7 @@
 
 use super::{
     HeaderBlock, HttpConfig, HttpConnection, HttpError, HttpEvent, HttpFailure, JsonPost, Request,
-    Response, SendRefused,
+    Response, Rest, SendRefused,
 };
 use crate::endpoint::{Endpoint, Remote};
 use crate::reconnect::Reconnect;
@@ -119,7 +119,8 @@ impl HttpPool {
         Ok(self.took(at))
     }
 
-    /// A request of this pool that only wants a body, for [`HttpPool::try_post`].
+    /// A request of this pool that only wants a body, for [`HttpPool::try_post`]; the same head serves
+    /// for every beginning of a body.
     ///
     /// # Errors
     /// [`HttpError::Unsendable`] for a path that cannot be sent.
@@ -127,7 +128,8 @@ impl HttpPool {
         JsonPost::new(path, &self.endpoint.authority(), self.endpoint.path(), &self.fixed)
     }
 
-    /// [`HttpPool::try_send`] for a request whose head was rendered before.
+    /// [`HttpPool::try_send`] for a request of which all but the body's rest was rendered before;
+    /// `rest` writes that.
     ///
     /// # Errors
     /// [`SendRefused::NotIdle`] when this lane has no connection now; nothing was sent.
@@ -135,12 +137,12 @@ impl HttpPool {
         &mut self,
         now_ns: u64,
         post: &JsonPost,
-        json: &[u8],
         lane: Lane,
+        rest: impl FnOnce(&mut Rest<'_>),
     ) -> Result<Ticket, SendRefused> {
         let deadline_ns = now_ns.saturating_add(self.config.request_timeout_ns);
         let at = self.idle_for(lane)?;
-        self.slots[at].connection.post(post, json, deadline_ns)?;
+        self.slots[at].connection.post(post, deadline_ns, rest)?;
         Ok(self.took(at))
     }
 

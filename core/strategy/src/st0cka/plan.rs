@@ -1,4 +1,6 @@
 //! How many to buy and how much more to ask, with the reasons in the form the journal keeps.
+//!
+//! Made when a minute is complete, with all that needs a division; an entry only copies from it.
 
 use super::params::Rules;
 use crate::parts::vol_sizing::Size;
@@ -15,10 +17,8 @@ pub(super) struct Plan {
     pub(super) size: Size,
     /// Per share, before any rounding to the tick.
     pub(super) target: Price,
-    /// `None` while it is not known, and where the rules do not ask for it.
-    volatility: Option<Volatility>,
-    bars: u64,
-    history_days: u32,
+    /// What size and target come from.
+    grounds: Decision,
 }
 
 impl Plan {
@@ -29,8 +29,7 @@ impl Plan {
             Some(now) => (rules.sizing.size(now.value), rules.target.raw(now.value)),
             None => (rules.sizing.unknown(), rules.target.unknown()),
         };
-        let (bars, history_days) = (gauge.bars(), gauge.history_days());
-        Self { size, target, volatility, bars, history_days }
+        Self { size, target, grounds: grounds(gauge, volatility) }
     }
 
     /// Where to offer `held` shares that cost `cost` in all; `None` when no such price exists.
@@ -46,7 +45,7 @@ impl Plan {
         if let Some(deviation) = deviation {
             decision.push(Factor::signal("vwap_deviation", deviation.to_e9()));
         }
-        self.size_up(&mut decision);
+        decision.extend(self.grounds.factors());
         decision.push(Factor::sizing("size_raw", self.size.raw_e9));
         decision.push(Factor::sizing("size", whole(self.size.shares)));
         decision.push(Factor::sizing("target_raw", self.target.0));
@@ -59,21 +58,23 @@ impl Plan {
         let mut decision = Decision::new("take_profit");
         decision.push(Factor::signal("average_cost", average.0));
         decision.push(Factor::signal("target_price", price.0));
-        self.size_up(&mut decision);
+        decision.extend(self.grounds.factors());
         decision.push(Factor::sizing("target_raw", self.target.0));
         decision.push(Factor::sizing("held", held.0));
         decision
     }
+}
 
-    /// The volatility and what it stands on; only the minutes seen where there is none.
-    fn size_up(&self, decision: &mut Decision) {
-        decision.push(Factor::sizing("bars", whole(self.bars as i64)));
-        let Some(Volatility { value, source }) = self.volatility else { return };
-        let blended = i64::from(source == VolSource::Blend);
-        decision.push(Factor::sizing("volatility", value.to_e9()));
-        decision.push(Factor::sizing("vol_blended", whole(blended)));
-        decision.push(Factor::sizing("history_days", whole(self.history_days.into())));
-    }
+/// The volatility and what it stands on; only the minutes seen where there is none.
+fn grounds(gauge: &VolatilityGauge, volatility: Option<Volatility>) -> Decision {
+    let mut decision = Decision::default();
+    decision.push(Factor::sizing("bars", whole(gauge.bars() as i64)));
+    let Some(Volatility { value, source }) = volatility else { return decision };
+    let blended = i64::from(source == VolSource::Blend);
+    decision.push(Factor::sizing("volatility", value.to_e9()));
+    decision.push(Factor::sizing("vol_blended", whole(blended)));
+    decision.push(Factor::sizing("history_days", whole(gauge.history_days().into())));
+    decision
 }
 
 /// A count in 1e-9.

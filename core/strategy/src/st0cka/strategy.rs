@@ -58,6 +58,8 @@ pub(super) struct Trader {
     /// The first moment without entries; the beginning of time before the session began.
     pub(super) entries_until: Nanos,
     volatility: VolatilityGauge,
+    /// What the rules make of it. Not kept: made again from what is.
+    plan: Plan,
     pub(super) pacing: EntryPacing,
     pub(super) retry: Retry,
     /// The input in which it last wished something. Not kept: inputs are never seen twice.
@@ -66,6 +68,7 @@ pub(super) struct Trader {
 
 impl Trader {
     pub(super) fn new(rules: Rules, instrument: InstrumentId) -> Self {
+        let volatility = VolatilityGauge::new(rules.volatility);
         Self {
             instrument,
             phase: Phase::Flat,
@@ -73,7 +76,8 @@ impl Trader {
             time_exit_due: false,
             broken_offers: 0,
             entries_until: Nanos(i64::MIN),
-            volatility: VolatilityGauge::new(rules.volatility),
+            plan: Plan::of(&rules, &volatility),
+            volatility,
             pacing: EntryPacing::new(rules.entry_interval),
             retry: Retry::default(),
             wished_in: Seq::default(),
@@ -137,7 +141,7 @@ impl Trader {
     fn offer(&mut self, ctx: &mut Ctx<'_>, qty: Qty) {
         let position = ctx.position(self.instrument);
         let (held, cost) = (position.qty, position.cost);
-        let plan = Plan::of(&self.rules, &self.volatility);
+        let plan = &self.plan;
         let tick = ctx.instrument(self.instrument).map(|known| known.tick);
         let Some(price) = tick.and_then(|tick| plan.offer(held, cost, tick)) else { return };
         let decision = plan.take_profit(held, cost, price);
@@ -172,7 +176,7 @@ impl Trader {
 
     /// The entry that the rules would ask for now.
     pub(super) fn entry_order(&self, ctx: &Ctx<'_>, deviation: Option<Fx>) -> OrderIntent {
-        let plan = Plan::of(&self.rules, &self.volatility);
+        let plan = &self.plan;
         let waited = ctx.now().since(self.pacing.last().max(ctx.session().open()));
         let qty = Qty(whole(plan.size.shares));
         wishes::entry(self.instrument, qty, plan.entry(waited, deviation))
@@ -212,6 +216,7 @@ struct NotCheap;
 impl Strategy for Trader {
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         self.volatility.on_history(ctx.daily_closes(self.instrument));
+        self.plan = Plan::of(&self.rules, &self.volatility);
         let session = *ctx.session();
         self.entries_until = session.close() - self.rules.entry_cutoff;
         ctx.timer_at(SESSION_EXIT, self.rules.session_exit.at(session.close()));
@@ -244,6 +249,7 @@ impl Strategy for Trader {
         }
         let minutes = ctx.bars(self.instrument, 60);
         self.volatility.on_minute(minutes.closed(), minutes.iter().map(|minute| minute.close));
+        self.plan = Plan::of(&self.rules, &self.volatility);
     }
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, timer: TimerId) {
@@ -310,12 +316,12 @@ impl Strategy for Trader {
         self.broken_offers = from.u32("broken offers")?;
         self.entries_until = Nanos(from.i64("entries until")?);
         self.volatility.resume(from)?;
+        self.plan = Plan::of(&self.rules, &self.volatility);
         self.pacing.resume(from)?;
         self.retry.resume(from)
     }
 
     fn notes(&self, note: &mut dyn FnMut(&str, i64)) {
-        let plan = Plan::of(&self.rules, &self.volatility);
         note("phase", whole(i64::from(self.phase as u8)));
         note("bars", whole(self.volatility.bars() as i64));
         note("history_days", whole(self.volatility.history_days().into()));
@@ -323,8 +329,8 @@ impl Strategy for Trader {
             note("volatility", now.value.to_e9());
             note("vol_blended", whole(i64::from(now.source == VolSource::Blend)));
         }
-        note("size", whole(plan.size.shares));
-        note("target_raw", plan.target.0);
+        note("size", whole(self.plan.size.shares));
+        note("target_raw", self.plan.target.0);
         if self.pacing.next() > Nanos::ZERO {
             // Nanoseconds are seconds in 1e-9.
             note("next_entry_unix_s", self.pacing.next().0);
