@@ -10,11 +10,11 @@ use st0ck_feed::publish::Publisher;
 use st0ck_feed::{FeedAdapter, SymbolTable};
 use st0ck_gateway::adapter::{OrderAdapter, OrderFlow, Stamped};
 use st0ck_gateway::alpaca::desk::{Desk, Outlook, Wish};
-use st0ck_gateway::alpaca::encode::{ORDERS, Templates};
+use st0ck_gateway::alpaca::encode::{ORDERS, Templates, finish};
 use st0ck_gateway::{InstrumentTable, ReportTx};
 use st0ck_net::http::{HeaderBlock, HttpError, JsonPost, Ticket};
 use st0ck_runtime::{Counter, Rx, Tx, WallClock};
-use st0ck_types::{CancelRequest, InstrumentId, Report, Symbol};
+use st0ck_types::{CancelRequest, InstrumentId, Nanos, OrderRequest, Report, Symbol};
 use std::sync::Arc;
 
 /// What is traded, by its number.
@@ -82,10 +82,18 @@ impl FeedAdapter for Line {
     fn close(&mut self) {}
 }
 
+/// A [`Stamped`] order, kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept {
+    pub(crate) order: OrderRequest,
+    pub(crate) t_read: Nanos,
+    pub(crate) t_taken: Nanos,
+}
+
 /// An order whose bytes are ready.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Written {
-    pub(crate) stamped: Stamped,
+    pub(crate) stamped: Kept,
     /// Wall-clock nanoseconds.
     pub(crate) ready: u64,
     /// Of the request, head and body.
@@ -105,8 +113,6 @@ pub(crate) enum Say {
 pub(crate) struct Counterpart {
     desk: Desk,
     templates: Templates,
-    orders: JsonPost,
-    body: Vec<u8>,
     request: Vec<u8>,
     clock: WallClock,
     tickets: u64,
@@ -123,11 +129,10 @@ impl Counterpart {
         said: Rx<Say>,
     ) -> Result<Self, HttpError> {
         let instruments = InstrumentTable::new([(Symbol::new(SPY.0), SPY.1)]);
+        let orders = JsonPost::new(ORDERS, "paper-api.alpaca.markets", "", fixed)?;
         Ok(Self {
             desk,
-            templates: Templates::new(&instruments),
-            orders: JsonPost::new(ORDERS, "paper-api.alpaca.markets", "", fixed)?,
-            body: Vec::with_capacity(512),
+            templates: Templates::new(&instruments, &orders),
             request: Vec::with_capacity(1024),
             clock,
             tickets: 0,
@@ -141,28 +146,30 @@ impl Counterpart {
         loop {
             let outlook = Outlook { now_ns, stream_up: true, free: true, free_for_cancel: true };
             let Some(wish) = self.desk.next(outlook, reports) else { return };
-            if let Wish::Create(stamped) = &wish {
-                self.write(stamped);
+            if matches!(wish, Wish::Create(_)) {
+                self.write();
             }
             self.tickets += 1;
             self.desk.sent(&wish, Ticket(self.tickets));
         }
     }
 
-    fn write(&mut self, stamped: &Stamped) {
-        let known = self.templates.order(&stamped.order, &mut self.body);
-        assert!(known, "the bench trades what it has a template for");
+    fn write(&mut self) {
+        let stamped = self.desk.front().expect("it is wished for");
+        let Stamped { order, t_read, t_taken } = stamped;
+        let post = self.templates.of(order).expect("the bench trades what it has a template for");
         self.request.clear();
-        self.orders.render(&mut self.request, &self.body);
+        post.render(&mut self.request, |rest| finish(order, rest));
         let ready = self.clock.now().0 as u64;
-        let written = Written { stamped: *stamped, ready, bytes: self.request.len() };
+        let stamped = Kept { order: *order, t_read, t_taken };
+        let written = Written { stamped, ready, bytes: self.request.len() };
         let pushed = self.written.try_push(written);
         assert!(pushed.is_ok(), "the bench looks after every frame");
     }
 }
 
 impl OrderAdapter for Counterpart {
-    fn submit(&mut self, order: &Stamped, reports: &mut ReportTx) {
+    fn submit(&mut self, order: Stamped<'_>, reports: &mut ReportTx) {
         let now_ns = self.clock.mono_ns_at(order.t_taken);
         self.desk.submit(order, now_ns, reports);
         self.send(now_ns, reports);

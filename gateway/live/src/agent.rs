@@ -112,7 +112,6 @@ impl<A: OrderAdapter> GatewayAgent<A> {
     fn take(&mut self, outgoing: &Outgoing) {
         let t_taken = self.clock.now();
         let age = t_taken.since(outgoing.t_decided);
-        self.core_to_gateway.record(age);
         match &outgoing.errand {
             Errand::Cancel(cancel) => {
                 self.counters.cancels.add(1);
@@ -120,6 +119,8 @@ impl<A: OrderAdapter> GatewayAgent<A> {
             }
             Errand::Submit(order) => self.submit(order, outgoing.t_read, t_taken, age),
         }
+        // The errand does not wait for what is noted of it.
+        self.core_to_gateway.record(age);
     }
 
     fn submit(&mut self, order: &OrderRequest, t_read: Nanos, t_taken: Nanos, age: i64) {
@@ -136,7 +137,7 @@ impl<A: OrderAdapter> GatewayAgent<A> {
             }
         }
         self.passed += 1;
-        self.adapter.submit(&Stamped { order: *order, t_read, t_taken }, &mut self.reports);
+        self.adapter.submit(Stamped { order, t_read, t_taken }, &mut self.reports);
         self.check_flow();
     }
 
@@ -200,7 +201,7 @@ mod tests {
     }
 
     impl OrderAdapter for Broker {
-        fn submit(&mut self, order: &Stamped, reports: &mut ReportTx) {
+        fn submit(&mut self, order: Stamped<'_>, reports: &mut ReportTx) {
             self.flow.written += u64::from(!self.forgets);
             reports.push(Report::Sending { no: order.order.no });
             reports.in_flight().leave(1);

@@ -364,8 +364,8 @@ mod tests {
     #[test]
     fn two_equal_views_around_the_facts_make_a_stable_pass() {
         let mut book = OrderBook::default();
-        book.add(buy(1, 1));
-        book.add(buy(2, 1));
+        book.add(&buy(1, 1));
+        book.add(&buy(2, 1));
         book.named(OrderNo(2), BrokerOrderId(5));
         let listed = Snapshot { client_id: buy(2, 1).client_id, ..Snapshot::default() };
         let foreign = Snapshot::default();

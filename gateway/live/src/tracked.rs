@@ -114,8 +114,8 @@ impl OrderBook {
     }
 
     /// Adds an order that was just written.
-    pub fn add(&mut self, request: OrderRequest) {
-        let broker_id = BrokerOrderId::NONE;
+    pub fn add(&mut self, request: &OrderRequest) {
+        let (request, broker_id) = (*request, BrokerOrderId::NONE);
         let (standing, filled, recovered) = (Standing::Sent, Qty::ZERO, false);
         self.orders.push(Tracked { request, broker_id, standing, filled, recovered });
     }
@@ -276,7 +276,7 @@ pub(crate) mod tests {
     #[test]
     fn questions_come_at_growing_intervals_until_the_order_is_named() {
         let mut book = OrderBook::default();
-        book.add(buy(1, 1));
+        book.add(&buy(1, 1));
         book.lost_sight(OrderNo(1), 0);
         let mut asked_at = Vec::new();
         for now in (0..20_000).map(|ms| ms * MS) {
@@ -313,7 +313,7 @@ pub(crate) mod tests {
     #[test]
     fn nobody_is_called_by_no_name() {
         let mut book = OrderBook::default();
-        book.add(buy(1, 1));
+        book.add(&buy(1, 1));
         assert!(book.find_broker(BrokerOrderId::NONE).is_none());
     }
 }

@@ -1,22 +1,22 @@
-//! Requests as bytes. What is the same for every order of an instrument, side, type and lifetime is
-//! written once at start; an order adds its id, quantity and price.
+//! Requests as bytes. All that is the same for every order of an instrument, side, type and lifetime,
+//! the request's head included, is written once at start; an order adds its id, quantity and price.
 //!
 //! *Invariant:* no floating point, no allocation once the buffers have grown.
 
+use st0ck_net::http::{JsonPost, Rest};
 use st0ck_types::{
-    BrokerOrderId, ClientOrderId, InstrumentId, Nanos, OrderKind, OrderRequest, Price, Side,
-    Symbol, TimeInForce,
+    BrokerOrderId, ClientOrderId, Nanos, OrderKind, OrderRequest, Price, Side, Symbol, TimeInForce,
 };
 
+use super::decimal::write_e9;
 use super::ids::order_uuid;
 use crate::instruments::InstrumentTable;
 
 /// Where orders are placed and listed.
 pub const ORDERS: &str = "/v2/orders";
 
-/// The beginnings of all order bodies, as far as our id: of each instrument one for each `terms`.
-#[derive(Debug)]
-pub struct Templates(Vec<(InstrumentId, [Vec<u8>; TERMS])>);
+/// The beginnings of all orders' requests, as far as our id: by instrument one for each `terms`.
+pub struct Templates(Vec<Option<Box<[JsonPost; TERMS]>>>);
 
 /// Side, type and lifetime together: so many there are, and where each has its beginning.
 const TERMS: usize = 8;
@@ -27,31 +27,41 @@ fn terms(side: Side, kind: OrderKind, tif: TimeInForce) -> usize {
 }
 
 impl Templates {
-    /// Templates for these instruments.
+    /// Templates for these instruments; `orders` is the request without a body.
     #[must_use]
-    pub fn new(instruments: &InstrumentTable) -> Self {
-        let templates = |&(symbol, id): &(Symbol, InstrumentId)| (id, beginnings(symbol));
-        Self(instruments.listed().iter().map(templates).collect())
+    pub fn new(instruments: &InstrumentTable, orders: &JsonPost) -> Self {
+        let mut templates = Vec::new();
+        for &(symbol, id) in instruments.listed() {
+            if templates.len() <= id.index() {
+                templates.resize_with(id.index() + 1, || None);
+            }
+            let posts = beginnings(symbol).map(|json| orders.beginning(&json));
+            templates[id.index()] = Some(Box::new(posts));
+        }
+        Self(templates)
     }
 
-    /// Writes the body of `POST /v2/orders` into `body`; `false` when the instrument has no symbol
+    /// The beginning of `POST /v2/orders` for this order; `None` when the instrument has no symbol
     /// here, and so cannot be ordered.
-    pub fn order(&self, order: &OrderRequest, body: &mut Vec<u8>) -> bool {
-        body.clear();
-        let Some((_, starts)) = self.0.iter().find(|(id, _)| *id == order.instrument) else {
-            return false;
-        };
-        body.extend_from_slice(&starts[terms(order.side, order.kind, order.tif)]);
-        body.extend_from_slice(order.client_id.0.as_bytes());
-        body.extend_from_slice(b"\",\"qty\":\"");
-        push_e9(body, order.qty.0);
-        if let Some(limit) = order.kind.limit() {
-            body.extend_from_slice(b"\",\"limit_price\":\"");
-            push_e9(body, limit.0);
-        }
-        body.extend_from_slice(b"\"}");
-        true
+    #[inline]
+    #[must_use]
+    pub fn of(&self, order: &OrderRequest) -> Option<&JsonPost> {
+        let posts = self.0.get(order.instrument.index())?.as_ref()?;
+        Some(&posts[terms(order.side, order.kind, order.tif)])
     }
+}
+
+/// Writes what an order's body has beyond its template.
+#[inline]
+pub fn finish(order: &OrderRequest, rest: &mut Rest<'_>) {
+    rest.push_first(order.client_id.0.padded(), order.client_id.0.len());
+    rest.push(b"\",\"qty\":\"");
+    rest.write(|slot| write_e9(slot, order.qty.0));
+    if let OrderKind::Limit(price) = order.kind {
+        rest.push(b"\",\"limit_price\":\"");
+        rest.write(|slot| write_e9(slot, price.0));
+    }
+    rest.push(b"\"}");
 }
 
 fn beginnings(symbol: Symbol) -> [Vec<u8>; TERMS] {
@@ -109,45 +119,6 @@ pub fn fills_path(path: &mut String, page: usize, since: Nanos, token: &str) {
     }
 }
 
-/// One, and a hundredth, in 1e-9.
-const E9: u64 = 1_000_000_000;
-const E7: u64 = 10_000_000;
-
-/// Appends a value in 1e-9 as the shortest exact decimal, from its last digit to its first.
-fn push_e9(out: &mut Vec<u8>, value: i64) {
-    let mut text = [0; 24];
-    let mut start = text.len();
-    let mut put = |byte| {
-        start -= 1;
-        text[start] = byte;
-    };
-    let (mut whole, fraction) = (value.unsigned_abs() / E9, value.unsigned_abs() % E9);
-    if fraction > 0 {
-        // Nearly every price is whole cents.
-        let in_cents = fraction.is_multiple_of(E7);
-        let (mut rest, mut places) = if in_cents { (fraction / E7, 2) } else { (fraction, 9) };
-        while rest.is_multiple_of(10) {
-            (rest, places) = (rest / 10, places - 1);
-        }
-        for _ in 0..places {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-        put(b'.');
-    }
-    loop {
-        put(b'0' + (whole % 10) as u8);
-        whole /= 10;
-        if whole == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        put(b'-');
-    }
-    out.extend_from_slice(&text[start..]);
-}
-
 /// Appends a JSON string.
 pub(super) fn push_json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
@@ -176,27 +147,22 @@ fn push_percent_encoded(out: &mut String, text: &str) {
 mod tests {
     use super::*;
     use crate::tracked::tests::buy;
-    use st0ck_types::{OrderKind, Price, Qty, Side, TimeInForce};
-
-    #[test]
-    fn numbers_are_written_as_they_print() {
-        for value in
-            [0, 1, -1, 10, 1_000_000_000, 367_505_000_000, 590_020_000_000, i64::MAX, i64::MIN]
-                .into_iter()
-                .chain((0..20_000).map(|n| n * 2_500_000))
-                .chain((0..20_000).map(|n| n * 10_000_000 - 3))
-        {
-            let mut out = Vec::new();
-            push_e9(&mut out, value);
-            assert_eq!(String::from_utf8(out).unwrap(), Price(value).to_string());
-        }
-    }
+    use st0ck_net::http::HeaderBlock;
+    use st0ck_types::{InstrumentId, Qty};
 
     #[test]
     fn an_order_is_the_json_that_alpaca_reads() {
         let table = InstrumentTable::new([(st0ck_types::Symbol::new("BRK.B"), InstrumentId(0))]);
-        let templates = Templates::new(&table);
-        let mut body = Vec::new();
+        let orders = JsonPost::new(ORDERS, "host", "", &HeaderBlock::new()).unwrap();
+        let templates = Templates::new(&table, &orders);
+        let body = |order: &OrderRequest| -> serde_json::Value {
+            let mut request = Vec::new();
+            templates.of(order).unwrap().render(&mut request, |rest| finish(order, rest));
+            let request = String::from_utf8(request).unwrap();
+            let (head, body) = request.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("POST /v2/orders HTTP/1.1\r\n"));
+            serde_json::from_str(body).unwrap()
+        };
         let order = OrderRequest {
             side: Side::Sell,
             kind: OrderKind::Limit(Price::parse("367.51").unwrap()),
@@ -204,21 +170,20 @@ mod tests {
             qty: Qty::parse("2.5").unwrap(),
             ..buy(7, 1)
         };
-        assert!(templates.order(&order, &mut body));
-        let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(
-            json,
+            body(&order),
             serde_json::json!({
                 "symbol": "BRK.B", "side": "sell", "type": "limit", "time_in_force": "gtc",
                 "client_order_id": order.client_id.as_str(), "qty": "2.5", "limit_price": "367.51",
             })
         );
-        assert!(templates.order(&buy(8, 3), &mut body));
-        let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let json = body(&buy(8, 3));
         assert_eq!((&json["type"], &json["qty"]), (&"market".into(), &"3".into()));
         assert_eq!(json.get("limit_price"), None);
-        let other = OrderRequest { instrument: InstrumentId(5), ..order };
-        assert!(!templates.order(&other, &mut body));
+        for unlisted in [InstrumentId(5), InstrumentId::ALL] {
+            let other = OrderRequest { instrument: unlisted, ..order };
+            assert!(templates.of(&other).is_none());
+        }
     }
 
     #[test]

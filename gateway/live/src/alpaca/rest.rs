@@ -9,16 +9,16 @@
 //! or a message's token is left when everything that it caused has been entered.
 
 use st0ck_net::endpoint::Remote;
-use st0ck_net::http::{
-    HeaderBlock, HttpError, HttpPool, JsonPost, Lane, PoolConfig, Request, Ticket,
-};
+use st0ck_net::http::{HeaderBlock, HttpError, HttpPool, Lane, PoolConfig, Request, Ticket};
 use st0ck_net::secret::Secret;
 use st0ck_net::websocket::WsConfig;
 use st0ck_runtime::{StageRecorder, WallClock};
 use st0ck_types::{CancelRequest, Nanos};
 
 use super::desk::{Desk, DeskConfig, DeskCounters, FILLS_PAGE, Moment, ORDERS_PAGE, Outlook, Wish};
-use super::encode::{ORDERS, Templates, fills_path, lookup_path, open_orders_path, order_path};
+use super::encode::{
+    ORDERS, Templates, fills_path, finish, lookup_path, open_orders_path, order_path,
+};
 use super::updates::{LinkEvent, UpdateStream};
 use crate::adapter::{LinkState, LinkStatus, OrderAdapter, OrderFlow, Stamped};
 use crate::kill::KillGate;
@@ -73,8 +73,6 @@ pub struct AlpacaOrders {
 /// What it takes to write a request.
 struct Wire {
     templates: Templates,
-    orders: JsonPost,
-    body: Vec<u8>,
     path: String,
     encode: StageRecorder,
     wire_to_wire: StageRecorder,
@@ -103,9 +101,7 @@ impl AlpacaOrders {
         );
         let pool = HttpPool::new(&config.rest, fixed, config.pool);
         let wire = Wire {
-            templates: Templates::new(&config.desk.names.instruments),
-            orders: pool.json_post(ORDERS)?,
-            body: Vec::with_capacity(512),
+            templates: Templates::new(&config.desk.names.instruments, &pool.json_post(ORDERS)?),
             path: String::with_capacity(256),
             encode: StageRecorder::default(),
             wire_to_wire: StageRecorder::default(),
@@ -252,7 +248,7 @@ impl AlpacaOrders {
 }
 
 impl OrderAdapter for AlpacaOrders {
-    fn submit(&mut self, order: &Stamped, reports: &mut ReportTx) {
+    fn submit(&mut self, order: Stamped<'_>, reports: &mut ReportTx) {
         let now_ns = self.clock.mono_ns_at(order.t_taken);
         self.desk.submit(order, now_ns, reports);
         self.send_and_tell(now_ns, reports);
@@ -306,7 +302,7 @@ impl Wire {
     ) -> Option<Ticket> {
         let path = &mut self.path;
         match wish {
-            Wish::Create(stamped) => return self.write_order(stamped, pool, clock),
+            Wish::Create(_) => return self.write_order(desk.front()?, now_ns, pool, clock),
             Wish::Cancel(_, id) => {
                 order_path(path, *id);
                 return pool.try_send(now_ns, &Request::delete(path), Lane::Cancel).ok();
@@ -325,19 +321,21 @@ impl Wire {
 
     fn write_order(
         &mut self,
-        stamped: &Stamped,
+        Stamped { order, t_read, t_taken }: Stamped<'_>,
+        now_ns: u64,
         pool: &mut HttpPool,
         clock: &WallClock,
     ) -> Option<Ticket> {
-        if !self.templates.order(&stamped.order, &mut self.body) {
-            return None;
-        }
-        let t_encoded = clock.now();
-        let now_ns = clock.mono_ns_at(t_encoded);
-        let ticket = pool.try_post(now_ns, &self.orders, &self.body, Lane::Normal).ok()?;
-        self.encode.record(t_encoded.since(stamped.t_taken));
-        if stamped.t_read != Nanos::ZERO {
-            self.wire_to_wire.record(clock.now().since(stamped.t_read));
+        let mut t_encoded = t_taken;
+        let post = self.templates.of(order)?;
+        let sent = pool.try_post(now_ns, post, Lane::Normal, |rest| {
+            finish(order, rest);
+            t_encoded = clock.now();
+        });
+        let ticket = sent.ok()?;
+        self.encode.record(t_encoded.since(t_taken));
+        if t_read != Nanos::ZERO {
+            self.wire_to_wire.record(clock.now().since(t_read));
         }
         Some(ticket)
     }

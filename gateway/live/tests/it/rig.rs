@@ -147,7 +147,8 @@ impl Rig {
     pub(crate) fn submit(&mut self, order: OrderRequest) {
         self.flight.enter(1);
         let now = self.clock.now();
-        self.orders.submit(&Stamped { order, t_read: now, t_taken: now }, &mut self.reports);
+        let stamped = Stamped { order: &order, t_read: now, t_taken: now };
+        self.orders.submit(stamped, &mut self.reports);
     }
 
     pub(crate) fn cancel(&mut self, no: u32, broker_id: BrokerOrderId) {

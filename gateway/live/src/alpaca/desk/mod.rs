@@ -22,7 +22,9 @@ use std::collections::VecDeque;
 use st0ck_net::http::Ticket;
 use st0ck_runtime::Counter;
 use st0ck_types::report::{BrokerStage, SendRefusal, Snapshot, Status};
-use st0ck_types::{BrokerOrderId, CancelRequest, ClientOrderId, Nanos, OrderNo, Report, Text};
+use st0ck_types::{
+    BrokerOrderId, CancelRequest, ClientOrderId, Nanos, OrderNo, OrderRequest, Report, Text,
+};
 
 use super::decode_order::Names;
 use super::replies::Refusal;
@@ -113,8 +115,8 @@ pub struct Moment {
 /// A request to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
-    /// `POST` this order.
-    Create(Stamped),
+    /// `POST` the order with this number, which [`Desk::front`] lends.
+    Create(OrderNo),
     /// `DELETE` the order that the broker calls so.
     Cancel(OrderNo, BrokerOrderId),
     /// Look an order up by our id.
@@ -140,9 +142,12 @@ struct Cancel {
     under_way: bool,
 }
 
+/// An order that has not gone out yet.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    order: Stamped,
+    order: OrderRequest,
+    t_read: Nanos,
+    t_taken: Nanos,
     since_ns: u64,
 }
 
@@ -194,17 +199,18 @@ impl Desk {
     }
 
     /// Takes an order in.
-    pub fn submit(&mut self, order: &Stamped, now_ns: u64, reports: &mut ReportTx) {
+    pub fn submit(&mut self, stamped: Stamped<'_>, now_ns: u64, reports: &mut ReportTx) {
+        let Stamped { order, t_read, t_taken } = stamped;
         if self.queue.len() >= QUEUE {
-            return self.refuse(order.order.no, SendRefusal::Throttled, reports);
+            return self.refuse(order.no, SendRefusal::Throttled, reports);
         }
-        self.queue.push_back(Waiting { order: *order, since_ns: now_ns });
+        self.queue.push_back(Waiting { order: *order, t_read, t_taken, since_ns: now_ns });
         self.flow.waiting += 1;
     }
 
     /// Takes a cancel in. Of an order that has not gone out yet only the order is dropped.
     pub fn cancel(&mut self, cancel: &CancelRequest, now_ns: u64, reports: &mut ReportTx) {
-        let waits = |waiting: &Waiting| waiting.order.order.no == cancel.no;
+        let waits = |waiting: &Waiting| waiting.order.no == cancel.no;
         if let Some(at) = self.queue.iter().position(waits) {
             self.queue.remove(at);
             self.flow.waiting -= 1;
@@ -237,7 +243,7 @@ impl Desk {
     }
 
     /// The next request to send, most urgent first; the caller sends it at once and says so with
-    /// [`Desk::sent`]. An order that the kill gate holds is refused here.
+    /// [`Desk::sent`] or [`Desk::unsent`]. An order that the kill gate holds is refused here.
     pub fn next(&mut self, outlook: Outlook, reports: &mut ReportTx) -> Option<Wish> {
         if self.pass_wanted && outlook.stream_up && !self.pass.is_running() {
             self.pass_wanted = false;
@@ -269,17 +275,22 @@ impl Desk {
 
     fn next_order(&mut self, outlook: Outlook, reports: &mut ReportTx) -> Option<Wish> {
         while let Some(waiting) = self.queue.front() {
-            if !self.gate.lets_pass(waiting.order.order.effect) {
+            if !self.gate.lets_pass(waiting.order.effect) {
                 self.drop_first(SendRefusal::Killed, reports);
                 continue;
             }
-            if !outlook.free || !self.throttle.try_take(outlook.now_ns) {
-                return None;
-            }
-            self.flow.waiting -= 1;
-            return self.queue.pop_front().map(|waiting| Wish::Create(waiting.order));
+            let may_go = outlook.free && self.throttle.try_take(outlook.now_ns);
+            return may_go.then_some(Wish::Create(waiting.order.no));
         }
         None
+    }
+
+    /// The order that waits first: the one that a [`Wish::Create`] is about. It stays where it is
+    /// until it is known whether it went.
+    #[must_use]
+    pub fn front(&self) -> Option<Stamped<'_>> {
+        let Waiting { order, t_read, t_taken, .. } = self.queue.front()?;
+        Some(Stamped { order, t_read: *t_read, t_taken: *t_taken })
     }
 
     fn next_question(&mut self, outlook: Outlook) -> Option<Wish> {
@@ -305,18 +316,16 @@ impl Desk {
     fn drop_first(&mut self, why: SendRefusal, reports: &mut ReportTx) {
         if let Some(waiting) = self.queue.pop_front() {
             self.flow.waiting -= 1;
-            self.refuse(waiting.order.order.no, why, reports);
+            self.refuse(waiting.order.no, why, reports);
         }
     }
 
     /// The wish went to a connection under this ticket.
     pub fn sent(&mut self, wish: &Wish, ticket: Ticket) {
         let asked = match wish {
-            Wish::Create(stamped) => {
-                self.book.add(stamped.order);
-                self.fresh.push(stamped.order.no);
-                self.flow.written += 1;
-                Asked::Create(stamped.order.no)
+            Wish::Create(no) => {
+                self.book_first();
+                Asked::Create(*no)
             }
             Wish::Cancel(no, _) => Asked::Cancel(*no),
             Wish::Lookup(no, _) => Asked::Lookup(*no),
@@ -325,13 +334,20 @@ impl Desk {
         self.asked.push((ticket, asked));
     }
 
+    fn book_first(&mut self) {
+        let Some(waiting) = self.queue.front() else { return };
+        self.book.add(&waiting.order);
+        self.fresh.push(waiting.order.no);
+        self.queue.pop_front();
+        self.flow.waiting -= 1;
+        self.flow.written += 1;
+    }
+
     /// The wish could not be written down or handed over; nothing of it was sent. An order is
     /// refused, a question is asked again later.
     pub fn unsent(&mut self, wish: &Wish, now_ns: u64, reports: &mut ReportTx) {
         match wish {
-            Wish::Create(stamped) => {
-                self.refuse(stamped.order.no, SendRefusal::Disconnected, reports);
-            }
+            Wish::Create(_) => self.drop_first(SendRefusal::Disconnected, reports),
             Wish::Cancel(no, _) => {
                 let same = |cancel: &&mut Cancel| cancel.request.no == *no;
                 for cancel in self.cancels.iter_mut().filter(same) {
