@@ -273,6 +273,35 @@ mod tests {
         assert_eq!((limits.unset(), limits.unset_count()), (Some("entry_cutoff"), 1));
     }
 
+    /// The default limits with one of them at nothing, for each that is named.
+    macro_rules! each_at_nothing {
+        ($($name:ident)+) => {
+            [$((stringify!($name), RiskLimits {
+                $name: Default::default(),
+                ..RiskLimits::for_capital(capital())
+            })),+]
+        };
+    }
+
+    #[test]
+    fn each_limit_at_nothing_is_not_set() {
+        let cases = each_at_nothing!(
+            order_shares_max order_contracts_max order_value_max collar_ratio collar_ticks
+            contract_collar_ratio contract_collar_min close_collar_factor quote_age_max
+            contract_quote_age_max spread_ratio_max contract_spread_ratio_max jump_ratio_max
+            position_value_max positions_max gross_value_max net_value_max buying_power_ratio
+            daily_loss_max losses_in_a_row_max drawdown_max open_orders_per_instrument_max
+            open_orders_max orders_per_second_max orders_per_minute_max hold_max duplicate_window
+            duplicates_per_minute_max entries_per_day_max entries_per_10_min_max entry_cutoff
+            expiry_cutoff broker_rejects_in_a_row_max broker_rejects_per_minute_max
+            order_to_trade_alert order_to_trade_max order_to_trade_messages_min
+        );
+        assert_eq!(cases.len(), RiskLimits::for_capital(capital()).magnitudes().len());
+        for (name, limits) in cases {
+            assert_eq!((limits.unset(), limits.unset_count()), (Some(name), 1));
+        }
+    }
+
     #[test]
     fn a_profile_changes_what_it_names_and_nothing_else() {
         let base = RiskLimits::for_capital(capital());

@@ -82,7 +82,8 @@ fn an_order_taken_after_the_limit_was_reached_does_not_take_it_back() {
     }
     lane.accept(OrderNo(4));
     let met = lane.refused(buy(SPY, 1, "100"));
-    assert_eq!((met.code, met.value), (RejectCode::BrokerRejects, 3_000_000_000));
+    let three = 3_000_000_000;
+    assert_eq!((met.code, met.value, met.limit), (RejectCode::BrokerRejects, three, three));
 }
 
 #[test]

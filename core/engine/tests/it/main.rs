@@ -13,6 +13,7 @@ mod edge_rows;
 mod emergency;
 mod extremes;
 mod gambler;
+mod gate_edges;
 mod held;
 mod lane;
 mod ledger;
