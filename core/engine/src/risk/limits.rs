@@ -315,4 +315,35 @@ mod tests {
         let wanted = RiskLimits { entries_per_day_max: 1_000, entry_hours: Some(hours), ..base };
         assert_eq!(profile.over(base), wanted);
     }
+
+    #[test]
+    fn a_profile_that_names_every_limit_it_can_decides_them_all() {
+        let base = RiskLimits::for_capital(capital());
+        let profile = RiskProfile {
+            order_shares_max: Some(Qty(1)),
+            order_value_max: Some(Money(2)),
+            position_value_max: Some(Money(3)),
+            positions_max: Some(4),
+            daily_loss_max: Some(Money(5)),
+            losses_in_a_row_max: Some(6),
+            entries_per_day_max: Some(7),
+            entry_cutoff: Some(8),
+            entry_hours: Some(EntryHours { from: 9, until: 10 }),
+            broker_rejects_in_a_row_max: Some(11),
+        };
+        let wanted = RiskLimits {
+            order_shares_max: Qty(1),
+            order_value_max: Money(2),
+            position_value_max: Money(3),
+            positions_max: 4,
+            daily_loss_max: Money(5),
+            losses_in_a_row_max: 6,
+            entries_per_day_max: 7,
+            entry_cutoff: 8,
+            entry_hours: Some(EntryHours { from: 9, until: 10 }),
+            broker_rejects_in_a_row_max: 11,
+            ..base
+        };
+        assert_eq!(profile.over(base), wanted);
+    }
 }

@@ -197,6 +197,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn states_are_told_by_their_words_and_stand_in_columns() {
+        let words = [TradingState::Halted, TradingState::Reducing, TradingState::Active]
+            .map(|state| format!("{state:>9}"));
+        assert_eq!(words, ["   HALTED", " REDUCING", "   ACTIVE"]);
+    }
+
+    #[test]
     fn the_strictest_restraint_wins() {
         let mut restraints = Restraints::default();
         assert_eq!(restraints.state(), TradingState::Active);

@@ -200,3 +200,20 @@ pub(super) fn c18_duplicate_storm(view: &View<'_>) -> Check {
     })
     .unless_latched(view, Restraint::DuplicateStorm)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use st0ck_types::state::StateBytes;
+
+    #[test]
+    fn a_kept_place_that_the_ring_does_not_have_is_refused() {
+        let load = |next: usize| {
+            let mut kept = StateBytes::default();
+            Repeats { next, ..Repeats::new(3) }.save(&mut kept);
+            Repeats::new(3).load(&mut StateReader::new(&kept.0))
+        };
+        assert!(load(0).is_ok() && load(REPEATS_KEPT - 1).is_ok());
+        assert!(load(REPEATS_KEPT).is_err() && load(REPEATS_KEPT + 1).is_err());
+    }
+}

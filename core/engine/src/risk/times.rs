@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn what_is_remembered_comes_back_and_costs_what_it_holds() {
-        for at in [&[][..], &[1], &[1, 5, 9], &[1, 5, 9, 11, 12, 13]] {
+        let long: Vec<i64> = (1..=23).collect();
+        for at in [&[][..], &[1], &[1, 5, 9], &[1, 5, 9, 11, 12, 13], &long] {
             let times = noted(4, at);
             let (mut kept, mut again) = (StateBytes::default(), StateBytes::default());
             times.save(&mut kept);

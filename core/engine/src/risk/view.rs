@@ -167,3 +167,20 @@ impl<'a> View<'a> {
         self.world.portfolio.position_of(strategy, instrument).qty
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_may_be_reached_and_a_breaker_breaks_there() {
+        let code = RejectCode::DailyLoss;
+        for (value, at_most, below) in [(4, true, true), (5, true, false), (6, false, false)] {
+            let money = (Money(value), Money(5));
+            assert_eq!(Check::at_most(code, value as i64, 5).passed, at_most);
+            assert_eq!(Check::money_at_most(code, money.0, money.1).passed, at_most);
+            assert_eq!(Check::below(code, value as i64, 5).passed, below);
+            assert_eq!(Check::money_below(code, money.0, money.1).passed, below);
+        }
+    }
+}

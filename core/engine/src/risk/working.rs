@@ -100,3 +100,73 @@ impl Working {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orders::Identity;
+    use crate::{Engine, EngineConfig, InstrumentConfig, Strategy};
+    use st0ck_types::calendar::{Date, NYSE};
+    use st0ck_types::state::StateError;
+    use st0ck_types::{BotCode, Epoch, Input, InstrumentId, Nanos, Nonce, OrderNo, Output, Seq};
+    use st0ck_types::{StateReader, StateSink, StrategyId, SystemEvent, TimeInForce};
+
+    struct Idle;
+
+    impl Strategy for Idle {
+        fn save(&self, _into: &mut dyn StateSink) {}
+
+        fn resume(&mut self, _from: &mut StateReader<'_>) -> Result<(), StateError> {
+            Ok(())
+        }
+    }
+
+    /// A lane that a journal gave one open order: a buy of five at 100.
+    fn lane_with_one_open() -> (Engine, OrderRequest) {
+        let ids =
+            Identity { nonce: Nonce(*b"7k"), bot: BotCode(*b"s0a"), epoch: Epoch(1_600_000_000) };
+        let session = NYSE.session(Date::new(2020, 12, 15).unwrap()).unwrap().unwrap();
+        let instruments = vec![InstrumentConfig::new("SPY")];
+        let capital = Money::parse("10000").unwrap();
+        let config = EngineConfig::new(instruments, session, NYSE.zone(), ids, capital);
+        let mut engine = Engine::new(config, vec![(StrategyId(0), Box::new(Idle))]).unwrap();
+        let order = OrderRequest {
+            no: OrderNo(1),
+            client_id: ids.mint(OrderNo(1)),
+            strategy: StrategyId(0),
+            instrument: InstrumentId(0),
+            side: Side::Buy,
+            effect: PositionEffect::Open,
+            tif: TimeInForce::Day,
+            kind: OrderKind::Limit(Price(100 * Price::ONE.0)),
+            qty: Qty(5 * Qty::ONE.0),
+            decided_at: Nanos(0),
+            cause: Seq(1),
+            tag: 0,
+        };
+        let input = Input::System(SystemEvent::JournalLow { low: false });
+        engine.recover_input(session.open, Seq(1), &input, &[Output::Order(order)]);
+        (engine, order)
+    }
+
+    #[test]
+    fn each_sum_that_one_pass_got_wrong_is_seen_by_its_twin() {
+        let (engine, order) = lane_with_one_open();
+        let all = Working::seen_by(&order, Price(100 * Price::ONE.0), engine.world());
+        assert_eq!(
+            (all.live, all.same_side, all.bought),
+            (1, order.qty, Money(500 * Money::ONE.0))
+        );
+        assert!(all.agrees(&order, engine.world()));
+        for wrong in [
+            Working { live: 2, ..all },
+            Working { live_of_instrument: 2, ..all },
+            Working { same_side: Qty::ONE, ..all },
+            Working { own_same_side: Qty::ONE, ..all },
+            Working { bought: Money::ONE, ..all },
+            Working { sold: Money::ONE, ..all },
+        ] {
+            assert!(!wrong.agrees(&order, engine.world()), "{wrong:?}");
+        }
+    }
+}

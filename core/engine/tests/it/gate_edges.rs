@@ -3,9 +3,12 @@
 
 use crate::controls::{E9, explain, request};
 use crate::lane::{Lane, QQQ, SPY, buy, config, money, sell};
-use st0ck_engine::risk::Check;
+use st0ck_engine::risk::{Check, TradingState};
+use st0ck_types::command::Reason;
 use st0ck_types::report::Account;
-use st0ck_types::{OrderRequest, PositionEffect, RejectCode, Report, Side, StrategyId};
+use st0ck_types::{
+    Command, InstrumentId, OrderRequest, PositionEffect, RejectCode, Report, Side, StrategyId,
+};
 
 fn check(lane: &Lane, order: &OrderRequest, code: RejectCode) -> Check {
     explain(lane, order).into_iter().find(|check| check.code == code).unwrap()
@@ -63,4 +66,35 @@ fn the_brokers_figure_is_after_the_buys_it_knew_of_and_nothing_else() {
     lane.report(Report::Account(Account { tradable: true, buying_power, ..Account::default() }));
     let said = check(&lane, &request(&lane, &buy(QQQ, 1, "99")), RejectCode::BuyingPower);
     assert_eq!(said.limit, (950 - 300) * E9, "less the buy that the broker had not seen");
+}
+
+#[test]
+fn a_ratio_that_does_not_come_out_even_is_told_rounded_up() {
+    let mut lane = Lane::new(config());
+    lane.quote(SPY, "99.99", "101.30");
+    let said = check(&lane, &request(&lane, &buy(SPY, 1, "100")), RejectCode::WideSpread);
+    // 1.31 of 100.645 is 0.0130160464…
+    assert_eq!((said.value, said.passed), (13_016_047, false));
+}
+
+#[test]
+fn duplicates_from_before_a_reset_are_forgotten() {
+    let mut lane = Lane::new(config());
+    lane.place(buy(SPY, 1, "100"));
+    lane.refused(buy(SPY, 1, "100"));
+    lane.refused(buy(SPY, 1, "100"));
+    lane.command(Command::ResetLatches(Reason::new("Ada: looked at it")));
+    lane.refused(buy(SPY, 1, "100"));
+    assert_eq!(lane.engine.state(), TradingState::Active, "the first since the reset");
+}
+
+#[test]
+fn who_or_what_the_lane_does_not_have_has_nothing_to_close() {
+    let mut lane = Lane::new(config());
+    lane.hold(SPY, 5);
+    let ours = request(&lane, &sell(SPY, 1, "100"));
+    let held = |order: &OrderRequest| check(&lane, order, RejectCode::SellMoreThanHeld).limit;
+    assert_eq!(held(&ours), 5 * E9);
+    assert_eq!(held(&OrderRequest { strategy: StrategyId(9), ..ours }), 0);
+    assert_eq!(held(&OrderRequest { instrument: InstrumentId(9), ..ours }), 0);
 }
