@@ -12,7 +12,7 @@
 //! its number and column.
 
 use crate::error::{DataError, Problem};
-use crate::lines::Lines;
+use crate::lines::{FIELDS_MAX, Lines};
 use crate::schema::{RowKind, Schema};
 use crate::source::DataFile;
 use st0ck_types::decimal;
@@ -45,6 +45,10 @@ impl Rows {
             return Err(DataError::Empty { file: lines.file() });
         }
         let (file_name, line) = (lines.file(), lines.number());
+        if lines.len() > FIELDS_MAX {
+            let problem = format!("{} columns are more than any kind of file has", lines.len());
+            return Err(DataError::Header { file: file_name, line, problem });
+        }
         let column = |i| std::str::from_utf8(lines.field(i)).map(str::to_ascii_lowercase);
         let Ok(columns) = (0..lines.len()).map(column).collect() else {
             return Err(DataError::NotText { file: file_name, line });

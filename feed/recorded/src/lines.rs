@@ -3,7 +3,8 @@
 //! Our own forty lines instead of a CSV library: market data has no line breaks inside quotes, and
 //! the library's positions are off after blank lines and in files with CRLF, where an error must
 //! name the line.
-//! *Invariant:* memory is one line, whatever the file; a line beyond [`LINE_MAX`] is not text.
+//! *Invariant:* memory is one line, whatever the file; a line beyond [`LINE_MAX`] is not text, and of
+//! fields no more than [`FIELDS_MAX`] are kept.
 
 use crate::error::DataError;
 use std::io::{self, BufRead};
@@ -11,6 +12,10 @@ use std::ops::Range;
 
 /// Bytes of the longest line taken.
 const LINE_MAX: u64 = 64 * 1024;
+
+/// Fields of a line that can be looked at; more are only counted. No kind of row has as many, and a
+/// line of nothing but commas would need sixteen times its length to say where each field stands.
+pub(crate) const FIELDS_MAX: usize = 64;
 
 /// Reads line after line; [`Lines::field`] looks at the current one.
 pub(crate) struct Lines {
@@ -20,12 +25,14 @@ pub(crate) struct Lines {
     number: u64,
     line: Vec<u8>,
     fields: Vec<Range<usize>>,
+    /// How many there are, also beyond those kept.
+    count: usize,
 }
 
 impl Lines {
     /// `gzip` says whether errors of `input` can come from unpacking.
     pub(crate) fn new(file: String, gzip: bool, input: Box<dyn BufRead + Send>) -> Self {
-        Self { file, gzip, input, number: 0, line: Vec::new(), fields: Vec::new() }
+        Self { file, gzip, input, number: 0, line: Vec::new(), fields: Vec::new(), count: 0 }
     }
 
     /// For messages.
@@ -38,12 +45,13 @@ impl Lines {
         self.number
     }
 
-    /// Fields of the current line.
+    /// Fields of the current line, also those beyond [`FIELDS_MAX`].
     pub(crate) fn len(&self) -> usize {
-        self.fields.len()
+        self.count
     }
 
-    /// A field of the current line, without surrounding blanks and quotation marks.
+    /// One of the first [`FIELDS_MAX`] fields of the current line, without surrounding blanks and
+    /// quotation marks.
     pub(crate) fn field(&self, index: usize) -> &[u8] {
         &self.line[self.fields[index].clone()]
     }
@@ -93,13 +101,16 @@ impl Lines {
     /// Splits at commas outside quotation marks.
     fn split(&mut self) {
         self.fields.clear();
+        self.count = 0;
         let (mut start, mut quoted) = (0, false);
         for at in 0..=self.line.len() {
             match self.line.get(at) {
                 Some(b'"') => quoted = !quoted,
                 Some(b',') | None if !quoted || at == self.line.len() => {
-                    self.fields.push(bare(&self.line, start..at));
-                    start = at + 1;
+                    if self.count < FIELDS_MAX {
+                        self.fields.push(bare(&self.line, start..at));
+                    }
+                    (self.count, start) = (self.count + 1, at + 1);
                 }
                 _ => {}
             }
@@ -150,6 +161,15 @@ mod tests {
         assert_eq!(fields("a, b ,\"c,d\",,\"\""), ["a", "b", "c,d", "", ""]);
         assert_eq!(fields("\"open"), ["\"open"], "an unclosed mark ends with the line");
         assert_eq!(fields("\u{feff}ts_ms,x\r\n"), ["ts_ms", "x"]);
+    }
+
+    #[test]
+    fn fields_beyond_the_most_are_counted_and_cost_nothing() {
+        let commas = vec![b','; LINE_MAX as usize - 1];
+        let mut lines = Lines::new("test.csv".to_owned(), false, Box::new(io::Cursor::new(commas)));
+        assert!(lines.advance().unwrap());
+        assert_eq!((lines.len(), lines.fields.len()), (LINE_MAX as usize, FIELDS_MAX));
+        assert!(lines.fields.capacity() <= 2 * FIELDS_MAX);
     }
 
     #[test]

@@ -41,9 +41,9 @@ pub(super) static GZIP: Target = Target {
     seeds: packed,
     words: Words::Binary,
     mend: None,
-    // Of what is unpacked one line is held, at most 64 KiB; should all of it be commas, with two
-    // words for each, in a table that doubles. The inflater's window and its buffers beside it.
-    room: 4 << 20,
+    // Of what is unpacked one line is held, at most 64 KiB, in a buffer that doubles. The inflater's
+    // window and its buffers beside it.
+    room: 512 << 10,
     longest: 4 << 10,
     patience: 1,
 };
