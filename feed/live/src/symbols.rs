@@ -95,7 +95,7 @@ impl SymbolTable {
     }
 
     fn start_of(&self, hash: u64) -> usize {
-        (hash.wrapping_mul(SPREAD) >> self.shift) as usize
+        hash.wrapping_mul(SPREAD).wrapping_shr(self.shift) as usize
     }
 }
 

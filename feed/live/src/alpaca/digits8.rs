@@ -17,13 +17,17 @@ const fn all(byte: u8) -> u64 {
     ONES * byte as u64
 }
 
+/// The high bit of each byte that is no digit: by its low seven bits, or by its own.
+#[inline(always)]
+fn others(word: u64) -> u64 {
+    let values = word ^ all(b'0');
+    (((values & LOW) + all(0x7f - 9)) | values) & HIGH
+}
+
 /// How many digits the word begins with, 0 to 8.
 #[inline(always)]
 pub(super) fn count(word: u64) -> usize {
-    let values = word ^ all(b'0');
-    // The high bit of each byte that is more than 9: by its low seven bits, or by its own.
-    let others = ((values & LOW) + all(0x7f - 9)) | values;
-    ((others & HIGH).trailing_zeros() / 8) as usize
+    (others(word).trailing_zeros() / 8) as usize
 }
 
 /// The value of the `len` digits that the word begins with; `len` as [`count`] gives it.
@@ -33,7 +37,7 @@ pub(super) fn value(word: u64, len: usize) -> u64 {
         return 0;
     }
     // Zeros in front, so that the digits end where eight would.
-    let digits = (word ^ all(b'0')) << (64 - 8 * len as u32);
+    let digits = (word ^ all(b'0')).wrapping_shl(8 * (8 - len as u32));
     let pairs = digits.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
     let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
     fours.wrapping_mul(1 + (10_000 << 32)) >> 32
@@ -46,43 +50,37 @@ pub(super) struct Short {
     pub(super) digits: u64,
     /// How many of them stand behind the point.
     pub(super) places: usize,
-    /// Its bytes.
+    /// Its bytes, 7 at most: what stands behind it is in the word too.
     pub(super) len: usize,
 }
 
-/// The JSON number that the word begins with, if a comma or a brace behind it is in the word too, and
-/// it has neither sign nor exponent.
+/// The JSON number that the word begins with, if it has neither sign nor exponent and ends before the
+/// word does. Whether a number may end there is for the caller to see.
 #[inline(always)]
 pub(super) fn decimal(word: u64) -> Option<Short> {
-    let whole = count(word);
+    let others = others(word);
+    let whole = (others.trailing_zeros() / 8) as usize;
     let has_digits = whole == 1 || (whole != 0 && word as u8 != b'0');
     if !has_digits || whole == 8 {
         return None;
     }
     if byte(word, whole) != b'.' {
-        let number = Short { digits: value(word, whole), places: 0, len: whole };
-        return ends_value(byte(word, whole)).then_some(number);
+        return Some(Short { digits: value(word, whole), places: 0, len: whole });
     }
-    // The point is taken out: what stands behind it moves up to what stands before it.
-    let before = (1 << (8 * whole as u32)) - 1;
-    let digits = (word & before) | ((word >> 8) & !before);
-    let all = count(digits);
-    let len = all + 1;
-    if all == whole || len == 8 || !ends_value(byte(word, len)) {
+    let len = ((others & (others - 1)).trailing_zeros() / 8) as usize;
+    if len == 8 || len == whole + 1 {
         return None;
     }
-    Some(Short { digits: value(digits, all), places: all - whole, len })
+    // The point is taken out: what stands behind it moves up to what stands before it.
+    let before = 1u64.wrapping_shl(8 * whole as u32).wrapping_sub(1);
+    let digits = (word & before) | ((word >> 8) & !before);
+    Some(Short { digits: value(digits, len - 1), places: len - 1 - whole, len })
 }
 
+/// The byte at this place of the word, which has one.
 #[inline(always)]
-fn byte(word: u64, at: usize) -> u8 {
-    (word >> (8 * at as u32)) as u8
-}
-
-/// Whether a value may end before this byte.
-#[inline(always)]
-fn ends_value(byte: u8) -> bool {
-    matches!(byte, b',' | b'}')
+pub(super) fn byte(word: u64, at: usize) -> u8 {
+    word.wrapping_shr(8 * at as u32) as u8
 }
 
 /// Seconds since midnight of `HH:MM:SS`; nothing for anything else, second 60 included.
@@ -94,10 +92,11 @@ pub(super) fn clock(word: u64) -> Option<i64> {
     if beyond & HIGH != 0 {
         return None;
     }
-    let two =
-        |at: u32| (values >> (8 * at) & 0xff) as i64 * 10 + (values >> (8 * at + 8) & 0xff) as i64;
-    let hours = two(0);
-    (hours < 24).then(|| hours * 3600 + two(3) * 60 + two(6))
+    // At bytes 0, 3 and 6 hours, minutes and seconds; then at byte 6 minutes and seconds together.
+    let pairs = values.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_0000_ff00_00ff;
+    let hours = (pairs & 0xff) as i64;
+    let seconds = (pairs.wrapping_mul(1 + (60 << 24)) >> 48) as i64;
+    (hours < 24).then_some(hours * 3600 + seconds)
 }
 
 /// Where `byte` first stands in the word; 8 when nowhere.
@@ -166,7 +165,9 @@ mod tests {
 
     /// The slow twin of [`decimal`].
     fn by_hand(text: &[u8; 8]) -> Option<Short> {
-        let len = text.iter().position(|byte| b",}".contains(byte))?;
+        let point = text.iter().position(|&byte| byte == b'.').unwrap_or(8);
+        let ends = |(at, byte): (usize, &u8)| !byte.is_ascii_digit() && at != point;
+        let len = text.iter().enumerate().position(|(at, byte)| ends((at, byte)))?;
         let number = std::str::from_utf8(&text[..len]).ok()?;
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -187,7 +188,7 @@ mod tests {
         }
         let hundred = Short { digits: 100, places: 0, len: 3 };
         assert_eq!(decimal(word(b"100,\"ax\"")), Some(hundred));
-        for text in [b"00.5,   ", b".5,     ", b"5.,     ", b"1e5,    ", b"12345678", b"590.0201"] {
+        for text in [b"00.5,   ", b".5,     ", b"5.,     ", b"e5,     ", b"12345678", b"590.0201"] {
             assert_eq!(decimal(word(text)), None);
         }
     }
