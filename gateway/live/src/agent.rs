@@ -59,8 +59,14 @@ pub struct GatewayCounters {
 
 /// Takes errands from the core to the broker, and reports from the broker to the core.
 pub struct GatewayAgent<A> {
-    adapter: A,
     errands: Rx<Outgoing>,
+    way_out: WayOut<A>,
+}
+
+/// What an errand meets between the ring and the broker. Apart from the ring, so that an order is read
+/// where it lies in it.
+struct WayOut<A> {
+    adapter: A,
     reports: ReportTx,
     gate: KillGate,
     config: GatewayConfig,
@@ -82,9 +88,8 @@ impl<A: OrderAdapter> GatewayAgent<A> {
         config: GatewayConfig,
         clock: WallClock,
     ) -> Self {
-        Self {
+        let way_out = WayOut {
             adapter,
-            errands,
             reports,
             gate,
             config,
@@ -93,22 +98,25 @@ impl<A: OrderAdapter> GatewayAgent<A> {
             counters: GatewayCounters::default(),
             newest: OrderNo::NONE,
             passed: 0,
-        }
+        };
+        Self { errands, way_out }
     }
 
     /// Records the stage from decision to gateway there.
     #[must_use]
     pub fn with_stage(mut self, core_to_gateway: StageRecorder) -> Self {
-        self.core_to_gateway = core_to_gateway;
+        self.way_out.core_to_gateway = core_to_gateway;
         self
     }
 
     /// What the agent has done, for other threads.
     #[must_use]
     pub fn counters(&self) -> GatewayCounters {
-        self.counters.clone()
+        self.way_out.counters.clone()
     }
+}
 
+impl<A: OrderAdapter> WayOut<A> {
     fn take(&mut self, outgoing: &Outgoing) {
         let t_taken = self.clock.now();
         let age = t_taken.since(outgoing.t_decided);
@@ -155,6 +163,7 @@ impl<A: OrderAdapter> GatewayAgent<A> {
         }
     }
 
+    #[cold]
     fn mismatch(&mut self, words: &str) {
         self.counters.mismatches.add(1);
         self.gate.shut(Shut::All);
@@ -168,17 +177,19 @@ impl<A: OrderAdapter> Agent for GatewayAgent<A> {
     }
 
     fn do_work(&mut self) -> u32 {
-        let mut work = self.reports.flush();
+        let Self { errands, way_out } = self;
+        let mut work = way_out.reports.flush();
         for _ in 0..ERRANDS {
-            let Some(outgoing) = self.errands.pop() else { break };
-            self.take(&outgoing);
+            let Some(outgoing) = errands.peek() else { break };
+            way_out.take(outgoing);
+            errands.pop();
             work += 1;
         }
-        work + self.adapter.poll(&mut self.reports)
+        work + way_out.adapter.poll(&mut way_out.reports)
     }
 
     fn on_close(&mut self) {
-        self.adapter.close();
+        self.way_out.adapter.close();
     }
 }
 
@@ -306,7 +317,7 @@ mod tests {
         let mut rig = rig(true, false);
         rig.send(7, 0);
         assert_eq!(rig.send(7, 0), refused(7, SendRefusal::Killed));
-        assert_eq!(rig.agent.gate.state(), Shut::All);
+        assert_eq!(rig.agent.way_out.gate.state(), Shut::All);
         assert_eq!(rig.agent.counters().mismatches.get(), 1);
     }
 
@@ -314,13 +325,13 @@ mod tests {
     fn an_adapter_that_loses_count_shuts_the_gate() {
         let mut rig = rig(true, true);
         rig.send(1, 0);
-        assert_eq!(rig.agent.gate.state(), Shut::All);
+        assert_eq!(rig.agent.way_out.gate.state(), Shut::All);
     }
 
     #[test]
     fn cancels_pass_however_old_and_however_shut() {
         let mut rig = rig(true, false);
-        rig.agent.gate.shut(Shut::All);
+        rig.agent.way_out.gate.shut(Shut::All);
         let cancel = CancelRequest {
             no: OrderNo(1),
             client_id: ClientOrderId::default(),
@@ -328,6 +339,6 @@ mod tests {
             cause: Seq(1),
         };
         rig.push(Errand::Cancel(cancel), 10_000_000_000);
-        assert_eq!(rig.agent.adapter.cancels, 1);
+        assert_eq!(rig.agent.way_out.adapter.cancels, 1);
     }
 }

@@ -258,6 +258,13 @@ impl Desk {
         if self.cancels.is_empty() || !outlook.free_for_cancel {
             return None;
         }
+        self.next_ready_cancel(outlook)
+    }
+
+    /// Out of line, as the other things that are not orders: an order's way saves no registers for
+    /// them.
+    #[inline(never)]
+    fn next_ready_cancel(&mut self, outlook: Outlook) -> Option<Wish> {
         let (book, now_ns) = (&self.book, outlook.now_ns);
         let mut ready =
             self.cancels.iter_mut().filter(|cancel| !cancel.under_way && now_ns >= cancel.next_ns);
@@ -293,6 +300,7 @@ impl Desk {
         Some(Stamped { order, t_read: *t_read, t_taken: *t_taken })
     }
 
+    #[inline(never)]
     fn next_question(&mut self, outlook: Outlook) -> Option<Wish> {
         if !outlook.free {
             return None;
@@ -313,6 +321,7 @@ impl Desk {
         Some(wish)
     }
 
+    #[cold]
     fn drop_first(&mut self, why: SendRefusal, reports: &mut ReportTx) {
         if let Some(waiting) = self.queue.pop_front() {
             self.flow.waiting -= 1;
