@@ -49,8 +49,7 @@ impl Line {
     /// The instrument travels in-band, before its first use.
     fn define(&mut self, publish: &mut Publisher) -> u32 {
         self.is_defined = true;
-        publish.market(&self.frames.definition);
-        publish.end_of_frame();
+        publish.frame(&[self.frames.definition]);
         1
     }
 }
@@ -69,10 +68,7 @@ impl FeedAdapter for Line {
         let decoded = self.decoder.decode_frame(bytes, t_read);
         let decoded = decoded.expect("the bench writes frames as the venue does");
         let t_decoded = self.clock.now();
-        for event in &decoded.events {
-            publish.market(event);
-        }
-        publish.end_of_frame();
+        publish.frame(&decoded.events);
         self.marks.published.set(self.clock.now().0 as u64);
         self.marks.read.set(t_read.0 as u64);
         self.marks.decoded.set(t_decoded.0 as u64);

@@ -1,8 +1,7 @@
 //! The last step of a market message on this side of the rings: one event into each lane's own.
 //!
-//! Adapters call [`Publisher::market`] for every event of a frame and [`Publisher::end_of_frame`]
-//! behind it. A lane sees only its instruments, so each lane's last event of a frame is known only
-//! when the frame ends: the newest event is held back until then, to carry the LAST mark.
+//! Adapters give [`Publisher::frame`] all events of a frame. A lane sees only its instruments, and the
+//! last event that it gets carries the LAST mark.
 //!
 //! *Invariant:* never waits and never loses silently: a full ring conflates quotes and tells lost
 //! prints as a `Gap` (see [`MarketTx`]).
@@ -26,7 +25,6 @@ pub struct PublishCounters {
 
 struct Lane {
     ring: MarketTx,
-    held: Option<MarketEvent>,
     instruments: usize,
 }
 
@@ -58,39 +56,26 @@ impl Publisher {
         for instrument in wanted {
             self.masks[instrument.index()] |= bit;
         }
-        self.lanes.push(Lane { ring, held: None, instruments: self.masks.len() });
+        self.lanes.push(Lane { ring, instruments: self.masks.len() });
     }
 
-    /// Hands one event to each lane that wants it. [`InstrumentId::ALL`] is wanted by all.
-    pub fn market(&mut self, event: &MarketEvent) {
-        let instrument = event.instrument();
-        let mut mask = match self.masks.get(instrument.index()) {
-            Some(&mask) => mask,
-            None if instrument == InstrumentId::ALL => u64::MAX,
-            None => 0,
-        };
-        if mask == 0 {
-            self.counters.unwanted.add(1);
-        }
-        for lane in &mut self.lanes {
-            if mask & 1 != 0
-                && let Some(earlier) = lane.held.replace(*event)
-            {
-                self.counters.published.add(1);
-                lane.push(earlier, &self.in_flight);
+    /// Hands the events of a frame to the lanes that want them. [`InstrumentId::ALL`] is wanted by all.
+    pub fn frame(&mut self, events: &[MarketEvent]) {
+        let Self { lanes, masks, in_flight, counters } = self;
+        let unwanted = events.iter().filter(|event| mask(masks, event) == 0).count();
+        counters.unwanted.add(unwanted as u64);
+        for (n, lane) in lanes.iter_mut().enumerate() {
+            let mut wanted = events.iter().filter(|event| mask(masks, event) >> n & 1 != 0);
+            let Some(mut event) = wanted.next() else { continue };
+            for next in wanted {
+                counters.published.add(1);
+                lane.push(*event, in_flight);
+                event = next;
             }
-            mask >>= 1;
-        }
-    }
-
-    /// Ends a frame: what is held goes out, marked as each lane's last.
-    pub fn end_of_frame(&mut self) {
-        for lane in &mut self.lanes {
-            if let Some(mut event) = lane.held.take() {
-                event.mark_last();
-                self.counters.published.add(1);
-                lane.push(event, &self.in_flight);
-            }
+            counters.published.add(1);
+            let mut last = *event;
+            last.mark_last();
+            lane.push(last, in_flight);
         }
     }
 
@@ -113,7 +98,16 @@ impl Publisher {
     }
 }
 
+/// Which lanes want this event, one bit each.
+#[inline]
+fn mask(masks: &[u64], event: &MarketEvent) -> u64 {
+    let instrument = event.instrument();
+    let none = if instrument == InstrumentId::ALL { u64::MAX } else { 0 };
+    masks.get(instrument.index()).copied().unwrap_or(none)
+}
+
 impl Lane {
+    #[inline]
     fn push(&mut self, event: MarketEvent, in_flight: &InFlight) {
         let bound = self.most_that_can_enter();
         in_flight.enter(bound);
@@ -168,10 +162,7 @@ mod tests {
         publisher.add_lane(tx, &[InstrumentId(0), InstrumentId(1)]);
         let (tx, mut first) = market_ring(8, 2);
         publisher.add_lane(tx, &[InstrumentId(0)]);
-        for event in [quote(0, 1), print(0, 2), quote(1, 3)] {
-            publisher.market(&event);
-        }
-        publisher.end_of_frame();
+        publisher.frame(&[quote(0, 1), print(0, 2), quote(1, 3)]);
         assert_eq!(drain(&mut both), [(1, false), (2, false), (3, true)]);
         assert_eq!(drain(&mut first), [(1, false), (2, true)]);
         assert_eq!(publisher.counters().published.get(), 5);
@@ -184,9 +175,7 @@ mod tests {
         publisher.add_lane(tx, &[InstrumentId(1)]);
         let gap =
             Gap { instrument: InstrumentId::ALL, cause: GapCause::Reconnect, ..Gap::default() };
-        publisher.market(&MarketEvent::Gap(gap));
-        publisher.market(&quote(0, 1));
-        publisher.end_of_frame();
+        publisher.frame(&[MarketEvent::Gap(gap), quote(0, 1)]);
         assert_eq!(rx.pop(), Some(MarketEvent::Gap(gap)));
         assert_eq!(rx.pop(), None);
         assert_eq!(publisher.counters().unwanted.get(), 1);
@@ -199,8 +188,7 @@ mod tests {
         let (tx, mut rx) = market_ring(2, 2);
         publisher.add_lane(tx, &[InstrumentId(0), InstrumentId(1)]);
         for n in 1..40 {
-            publisher.market(&if n % 3 == 0 { print(0, n) } else { quote((n % 2) as u32, n) });
-            publisher.end_of_frame();
+            publisher.frame(&[if n % 3 == 0 { print(0, n) } else { quote((n % 2) as u32, n) }]);
             assert_eq!(flight.count(), rx.waiting() as i64);
             if n % 5 == 0 {
                 let popped = drain(&mut rx).len() as u32;

@@ -323,12 +323,10 @@ impl Stream {
             Ok(decoded) => decoded,
             Err(error) => return self.on_malformed(&error, t_read, publish),
         };
-        for event in &decoded.events {
-            self.newest = self.newest.max(event.ts_event());
-            publish.market(event);
-        }
         if !decoded.events.is_empty() {
-            publish.end_of_frame();
+            publish.frame(&decoded.events);
+            let newest = decoded.events.iter().map(MarketEvent::ts_event).max();
+            self.newest = newest.map_or(self.newest, |newest| newest.max(self.newest));
             self.health.event(now_ns);
             self.decode.record(self.clock.now().since(t_read));
         }
@@ -370,8 +368,7 @@ impl Stream {
         self.counters.gaps.add(1);
         let gap =
             Gap { ts_event: self.newest, instrument: InstrumentId::ALL, cause, ..Gap::default() };
-        publish.market(&MarketEvent::Gap(gap));
-        publish.end_of_frame();
+        publish.frame(&[MarketEvent::Gap(gap)]);
     }
 
     /// The first reason is the one that counts.
