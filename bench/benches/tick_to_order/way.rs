@@ -81,12 +81,12 @@ impl Way {
         let keeper = Keeping::start(keeper, cores)?;
         let (due, marks) = (Counter::default(), Marks::default());
         let line = Line::new(frames.clone(), clock.clone(), due.clone(), marks.clone());
-        let (market_tx, market) = market_ring(1 << 16, 1);
+        let (market_tx, market) = market_ring(1 << 13, 1);
         let mut publisher = Publisher::new(1, InFlight::off());
         publisher.add_lane(market_tx, &[SPY.1]);
 
-        let (report_tx, reports) = ring(4_096, 0);
-        let (gateway_tx, errands) = ring(1_024, 256);
+        let (report_tx, reports) = ring(1_024, 0);
+        let (gateway_tx, errands) = ring(256, 64);
         let (control, control_rx) = ring(64, 0);
         let (status_tx, status) = ring(4, 1);
         let ports =

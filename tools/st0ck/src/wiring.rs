@@ -32,13 +32,17 @@ use st0ck_types::{InstrumentDef, InstrumentId, MarketEvent, Nanos, Outgoing, Rep
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Market events on their way to the core: a second of the busiest tape of a few symbols.
-const MARKET_SLOTS: usize = 1 << 16;
-/// Orders and cancels on their way to the gateway; the last ones are for cancels.
-const GATEWAY_SLOTS: usize = 1024;
-const GATEWAY_RESERVE: usize = 256;
+// A ring walks through all of its slots, however few are in use: what is larger than the cache evicts
+// everything else from it.
+
+/// Market events on their way to the core: half a megabyte, eight milliseconds at a million a second.
+const MARKET_SLOTS: usize = 1 << 13;
+/// Orders and cancels on their way to the gateway; the last ones are for cancels. More than one input
+/// can cause.
+const GATEWAY_SLOTS: usize = 256;
+const GATEWAY_RESERVE: usize = 64;
 /// Reports on their way to the core; what does not fit waits on the gateway's side.
-const REPORT_SLOTS: usize = 4096;
+const REPORT_SLOTS: usize = 1024;
 /// Commands and news of the shell.
 const CONTROL_SLOTS: usize = 64;
 /// States on their way to the shell; the last slot is for the final one.
