@@ -98,3 +98,15 @@ fn who_or_what_the_lane_does_not_have_has_nothing_to_close() {
     assert_eq!(held(&OrderRequest { strategy: StrategyId(9), ..ours }), 0);
     assert_eq!(held(&OrderRequest { instrument: InstrumentId(9), ..ours }), 0);
 }
+
+#[test]
+fn an_order_that_closes_opens_no_position_though_what_it_closed_is_gone() {
+    let mut lane = Lane::new(config());
+    lane.hold(SPY, 5);
+    let first = lane.place(sell(SPY, 2, "100.02"));
+    lane.place(sell(SPY, 3, "100.03"));
+    // The broker sold all five for an order of two: the other order has nothing left to close.
+    lane.fill(first, "100.02", 5);
+    let said = check(&lane, &request(&lane, &buy(QQQ, 1, "100")), RejectCode::PositionCount);
+    assert_eq!(said.value, E9, "this one alone");
+}

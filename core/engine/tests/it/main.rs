@@ -18,6 +18,7 @@ mod held;
 mod lane;
 mod ledger;
 mod matrix;
+mod order_edges;
 mod order_model;
 mod orders;
 mod permutations;
