@@ -8,7 +8,7 @@ use crate::venue::Frames;
 use st0ck_feed::alpaca::Decoder;
 use st0ck_feed::publish::Publisher;
 use st0ck_feed::{FeedAdapter, SymbolTable};
-use st0ck_gateway::adapter::{OrderAdapter, OrderFlow, Stamped};
+use st0ck_gateway::adapter::{OrderAdapter, OrderFlow, Stamps};
 use st0ck_gateway::alpaca::desk::{Desk, Outlook, Wish};
 use st0ck_gateway::alpaca::encode::{ORDERS, Templates, finish};
 use st0ck_gateway::{InstrumentTable, ReportTx};
@@ -78,7 +78,7 @@ impl FeedAdapter for Line {
     fn close(&mut self) {}
 }
 
-/// A [`Stamped`] order, kept.
+/// An order and its [`Stamps`], kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kept {
     pub(crate) order: OrderRequest,
@@ -151,12 +151,12 @@ impl Counterpart {
     }
 
     fn write(&mut self) {
-        let stamped = self.desk.front().expect("it is wished for");
-        let Stamped { order, t_read, t_taken } = stamped;
+        let (order, stamps) = self.desk.first().expect("it is wished for");
         let post = self.templates.of(order).expect("the bench trades what it has a template for");
         self.request.clear();
         post.render(&mut self.request, |rest| finish(order, rest));
         let ready = self.clock.now().0 as u64;
+        let Stamps { t_read, t_taken } = *stamps;
         let stamped = Kept { order: *order, t_read, t_taken };
         let written = Written { stamped, ready, bytes: self.request.len() };
         let pushed = self.written.try_push(written);
@@ -165,9 +165,9 @@ impl Counterpart {
 }
 
 impl OrderAdapter for Counterpart {
-    fn submit(&mut self, order: Stamped<'_>, reports: &mut ReportTx) {
-        let now_ns = self.clock.mono_ns_at(order.t_taken);
-        self.desk.submit(order, now_ns, reports);
+    fn submit(&mut self, order: &OrderRequest, stamps: Stamps, reports: &mut ReportTx) {
+        let now_ns = self.clock.mono_ns_at(stamps.t_taken);
+        self.desk.submit(order, stamps, now_ns, reports);
         self.send(now_ns, reports);
         self.desk.tell_sending(reports);
         reports.in_flight().leave(1);

@@ -7,11 +7,9 @@ use st0ck_types::{CancelRequest, Nanos, OrderRequest};
 
 use crate::reports::ReportTx;
 
-/// An order with the stamps that its latencies and its age count from.
+/// The moments that an order's latencies and its age count from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamped<'a> {
-    /// The order.
-    pub order: &'a OrderRequest,
+pub struct Stamps {
     /// When the bytes of the quote that caused it were read; zero when a timer did.
     pub t_read: Nanos,
     /// When the agent took it from the ring.
@@ -97,7 +95,7 @@ impl LinkStatus {
 pub trait OrderAdapter: Send {
     /// Writes the order to a connection, or keeps it for a moment until one is free. It takes over
     /// the order's lock-step token.
-    fn submit(&mut self, order: Stamped<'_>, reports: &mut ReportTx);
+    fn submit(&mut self, order: &OrderRequest, stamps: Stamps, reports: &mut ReportTx);
 
     /// Asks for the end of an order, at once or as soon as the broker's name for it is known. It
     /// takes over the cancel's lock-step token.

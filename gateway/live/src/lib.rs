@@ -23,7 +23,7 @@ pub mod tracked;
 
 pub mod alpaca;
 
-pub use adapter::{OrderAdapter, Stamped};
+pub use adapter::{OrderAdapter, Stamps};
 pub use agent::{GatewayAgent, GatewayConfig, GatewayCounters};
 pub use instruments::InstrumentTable;
 pub use kill::{KillGate, Shut};

@@ -33,19 +33,29 @@ impl ReportTx {
     /// Hands over one report, now or when there is room.
     pub fn push(&mut self, report: Report) {
         self.in_flight.enter(1);
-        if self.waiting.is_empty() {
-            match self.ring.push_reserved(report) {
-                Ok(()) => return,
-                Err(report) => self.waiting.push_back(report),
-            }
-        } else {
-            self.waiting.push_back(report);
+        let refused = match self.waiting.is_empty() {
+            true => self.ring.push_reserved(report).err(),
+            false => Some(report),
+        };
+        if let Some(report) = refused {
+            self.keep(report);
         }
+    }
+
+    #[cold]
+    fn keep(&mut self, report: Report) {
+        self.waiting.push_back(report);
         self.waited.add(1);
     }
 
     /// Moves what waits into the ring as far as there is room; returns how many went.
+    #[inline]
     pub fn flush(&mut self) -> u32 {
+        if self.waiting.is_empty() { 0 } else { self.flush_waiting() }
+    }
+
+    #[cold]
+    fn flush_waiting(&mut self) -> u32 {
         let mut moved = 0;
         while let Some(report) = self.waiting.front() {
             if self.ring.push_reserved(*report).is_err() {

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 use super::wire::push_decimal;
 use super::{HeaderBlock, HttpError, Request};
 
-/// Most bytes that [`Rest`] has room for: the longest order leaves a third of it.
-const ROOM: usize = 144;
+/// Most bytes that [`Rest`] has room for: the longest order has 90.
+const ROOM: usize = 96;
 /// What stands in the template where the length will: as many digits as an order's has.
 const LENGTH: [u8; 3] = *b"000";
 
@@ -87,11 +87,16 @@ fn set_length(out: &mut Vec<u8>, at: usize, length: usize) {
         let digits = [length / 100, length / 10 % 10, length % 10].map(|digit| b'0' + digit as u8);
         out[at..at + LENGTH.len()].copy_from_slice(&digits);
     } else {
-        // No order has such a length.
-        let mut digits = Vec::new();
-        push_decimal(&mut digits, length);
-        out.splice(at..at + LENGTH.len(), digits);
+        set_odd_length(out, at, length);
     }
+}
+
+/// One that no order has.
+#[cold]
+fn set_odd_length(out: &mut Vec<u8>, at: usize, length: usize) {
+    let mut digits = Vec::new();
+    push_decimal(&mut digits, length);
+    out.splice(at..at + LENGTH.len(), digits);
 }
 
 /// The rest of a body, written in the place where it is sent from.

@@ -15,8 +15,9 @@ use crate::instruments::InstrumentTable;
 /// Where orders are placed and listed.
 pub const ORDERS: &str = "/v2/orders";
 
-/// The beginnings of all orders' requests, as far as our id: by instrument one for each `terms`.
-pub struct Templates(Vec<Option<Box<[JsonPost; TERMS]>>>);
+/// The beginnings of all orders' requests, as far as our id: for each number of an instrument one for
+/// each `terms`, or none of them.
+pub struct Templates(Vec<Option<JsonPost>>);
 
 /// Side, type and lifetime together: so many there are, and where each has its beginning.
 const TERMS: usize = 8;
@@ -32,11 +33,13 @@ impl Templates {
     pub fn new(instruments: &InstrumentTable, orders: &JsonPost) -> Self {
         let mut templates = Vec::new();
         for &(symbol, id) in instruments.listed() {
-            if templates.len() <= id.index() {
-                templates.resize_with(id.index() + 1, || None);
+            let at = id.index() * TERMS;
+            if templates.len() <= at {
+                templates.resize_with(at + TERMS, || None);
             }
-            let posts = beginnings(symbol).map(|json| orders.beginning(&json));
-            templates[id.index()] = Some(Box::new(posts));
+            for (terms, json) in beginnings(symbol).iter().enumerate() {
+                templates[at + terms] = Some(orders.beginning(json));
+            }
         }
         Self(templates)
     }
@@ -46,8 +49,8 @@ impl Templates {
     #[inline]
     #[must_use]
     pub fn of(&self, order: &OrderRequest) -> Option<&JsonPost> {
-        let posts = self.0.get(order.instrument.index())?.as_ref()?;
-        Some(&posts[terms(order.side, order.kind, order.tif)])
+        let at = order.instrument.index() * TERMS + terms(order.side, order.kind, order.tif);
+        self.0.get(at)?.as_ref()
     }
 }
 

@@ -13,14 +13,14 @@ use st0ck_net::http::{HeaderBlock, HttpError, HttpPool, Lane, PoolConfig, Reques
 use st0ck_net::secret::Secret;
 use st0ck_net::websocket::WsConfig;
 use st0ck_runtime::{StageRecorder, WallClock};
-use st0ck_types::{CancelRequest, Nanos};
+use st0ck_types::{CancelRequest, Nanos, OrderRequest};
 
 use super::desk::{Desk, DeskConfig, DeskCounters, FILLS_PAGE, Moment, ORDERS_PAGE, Outlook, Wish};
 use super::encode::{
     ORDERS, Templates, fills_path, finish, lookup_path, open_orders_path, order_path,
 };
 use super::updates::{LinkEvent, UpdateStream};
-use crate::adapter::{LinkState, LinkStatus, OrderAdapter, OrderFlow, Stamped};
+use crate::adapter::{LinkState, LinkStatus, OrderAdapter, OrderFlow, Stamps};
 use crate::kill::KillGate;
 use crate::reconcile::Read;
 use crate::reports::ReportTx;
@@ -248,9 +248,9 @@ impl AlpacaOrders {
 }
 
 impl OrderAdapter for AlpacaOrders {
-    fn submit(&mut self, order: Stamped<'_>, reports: &mut ReportTx) {
-        let now_ns = self.clock.mono_ns_at(order.t_taken);
-        self.desk.submit(order, now_ns, reports);
+    fn submit(&mut self, order: &OrderRequest, stamps: Stamps, reports: &mut ReportTx) {
+        let now_ns = self.clock.mono_ns_at(stamps.t_taken);
+        self.desk.submit(order, stamps, now_ns, reports);
         self.send_and_tell(now_ns, reports);
         reports.in_flight().leave(1);
     }
@@ -302,7 +302,7 @@ impl Wire {
     ) -> Option<Ticket> {
         let path = &mut self.path;
         match wish {
-            Wish::Create(_) => return self.write_order(desk.front()?, now_ns, pool, clock),
+            Wish::Create(_) => return self.write_order(desk.first()?, now_ns, pool, clock),
             Wish::Cancel(_, id) => {
                 order_path(path, *id);
                 return pool.try_send(now_ns, &Request::delete(path), Lane::Cancel).ok();
@@ -321,21 +321,21 @@ impl Wire {
 
     fn write_order(
         &mut self,
-        Stamped { order, t_read, t_taken }: Stamped<'_>,
+        (order, stamps): (&OrderRequest, &Stamps),
         now_ns: u64,
         pool: &mut HttpPool,
         clock: &WallClock,
     ) -> Option<Ticket> {
-        let mut t_encoded = t_taken;
+        let mut t_encoded = Nanos::ZERO;
         let post = self.templates.of(order)?;
         let sent = pool.try_post(now_ns, post, Lane::Normal, |rest| {
             finish(order, rest);
             t_encoded = clock.now();
         });
         let ticket = sent.ok()?;
-        self.encode.record(t_encoded.since(t_taken));
-        if t_read != Nanos::ZERO {
-            self.wire_to_wire.record(clock.now().since(t_read));
+        self.encode.record(t_encoded.since(stamps.t_taken));
+        if stamps.t_read != Nanos::ZERO {
+            self.wire_to_wire.record(clock.now().since(stamps.t_read));
         }
         Some(ticket)
     }

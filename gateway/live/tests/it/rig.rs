@@ -5,7 +5,7 @@ use st0ck_gateway::alpaca::desk::DeskConfig;
 use st0ck_gateway::alpaca::{AlpacaConfig, AlpacaOrders};
 use st0ck_gateway::throttle::ThrottleConfig;
 use st0ck_gateway::{
-    Identity, InstrumentTable, KillGate, KnownOrder, OrderAdapter, ReportTx, Stamped,
+    Identity, InstrumentTable, KillGate, KnownOrder, OrderAdapter, ReportTx, Stamps,
 };
 use st0ck_net::endpoint::Remote;
 use st0ck_net::http::PoolConfig;
@@ -147,8 +147,8 @@ impl Rig {
     pub(crate) fn submit(&mut self, order: OrderRequest) {
         self.flight.enter(1);
         let now = self.clock.now();
-        let stamped = Stamped { order: &order, t_read: now, t_taken: now };
-        self.orders.submit(stamped, &mut self.reports);
+        let stamps = Stamps { t_read: now, t_taken: now };
+        self.orders.submit(&order, stamps, &mut self.reports);
     }
 
     pub(crate) fn cancel(&mut self, no: u32, broker_id: BrokerOrderId) {

@@ -25,6 +25,8 @@ impl Desk {
     }
 
     /// Reads a message of the order stream and takes in what it tells.
+    // Out of line: a parser's code does not belong between an order's.
+    #[inline(never)]
     pub fn on_message(&mut self, bytes: &[u8], reports: &mut ReportTx) -> Heard {
         let Some(heard) = hear(bytes, &self.config.names) else {
             self.counters.malformed.add(1);

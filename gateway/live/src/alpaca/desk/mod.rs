@@ -17,8 +17,6 @@ mod answers;
 mod listening;
 mod reading;
 
-use std::collections::VecDeque;
-
 use st0ck_net::http::Ticket;
 use st0ck_runtime::Counter;
 use st0ck_types::report::{BrokerStage, SendRefusal, Snapshot, Status};
@@ -28,7 +26,7 @@ use st0ck_types::{
 
 use super::decode_order::Names;
 use super::replies::Refusal;
-use crate::adapter::{OrderFlow, Stamped};
+use crate::adapter::{OrderFlow, Stamps};
 use crate::kill::KillGate;
 use crate::reconcile::{Read, Reconciler};
 use crate::reports::ReportTx;
@@ -115,7 +113,7 @@ pub struct Moment {
 /// A request to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
-    /// `POST` the order with this number, which [`Desk::front`] lends.
+    /// `POST` the order with this number, which [`Desk::first`] lends.
     Create(OrderNo),
     /// `DELETE` the order that the broker calls so.
     Cancel(OrderNo, BrokerOrderId),
@@ -146,8 +144,7 @@ struct Cancel {
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
     order: OrderRequest,
-    t_read: Nanos,
-    t_taken: Nanos,
+    stamps: Stamps,
     since_ns: u64,
 }
 
@@ -157,7 +154,8 @@ pub struct Desk {
     gate: KillGate,
     throttle: Throttle,
     book: OrderBook,
-    queue: VecDeque<Waiting>,
+    /// Oldest first. Nearly always there is one, and then it lies where all before it lay.
+    queue: Vec<Waiting>,
     cancels: Vec<Cancel>,
     asked: Vec<(Ticket, Asked)>,
     /// Orders written whose `Sending` is still to be told.
@@ -184,7 +182,7 @@ impl Desk {
             config,
             gate,
             throttle,
-            queue: VecDeque::with_capacity(QUEUE),
+            queue: Vec::with_capacity(QUEUE),
             cancels: Vec::with_capacity(QUEUE),
             asked: Vec::with_capacity(16),
             fresh: Vec::with_capacity(QUEUE),
@@ -199,12 +197,17 @@ impl Desk {
     }
 
     /// Takes an order in.
-    pub fn submit(&mut self, stamped: Stamped<'_>, now_ns: u64, reports: &mut ReportTx) {
-        let Stamped { order, t_read, t_taken } = stamped;
+    pub fn submit(
+        &mut self,
+        order: &OrderRequest,
+        stamps: Stamps,
+        now_ns: u64,
+        reports: &mut ReportTx,
+    ) {
         if self.queue.len() >= QUEUE {
             return self.refuse(order.no, SendRefusal::Throttled, reports);
         }
-        self.queue.push_back(Waiting { order: *order, t_read, t_taken, since_ns: now_ns });
+        self.queue.push(Waiting { order: *order, stamps, since_ns: now_ns });
         self.flow.waiting += 1;
     }
 
@@ -228,7 +231,7 @@ impl Desk {
     /// Refuses orders that have waited too long, and notices a search that takes too long. Call it
     /// once per cycle.
     pub fn tend(&mut self, now_ns: u64, reports: &mut ReportTx) {
-        while let Some(waiting) = self.queue.front() {
+        while let Some(waiting) = self.queue.first() {
             let waited_ns = now_ns.saturating_sub(waiting.since_ns);
             if !self.config.acts || waited_ns < self.config.wait_ns {
                 break;
@@ -246,12 +249,17 @@ impl Desk {
     /// [`Desk::sent`] or [`Desk::unsent`]. An order that the kill gate holds is refused here.
     pub fn next(&mut self, outlook: Outlook, reports: &mut ReportTx) -> Option<Wish> {
         if self.pass_wanted && outlook.stream_up && !self.pass.is_running() {
-            self.pass_wanted = false;
-            self.pass.start();
+            self.start_pass();
         }
         self.next_cancel(outlook)
             .or_else(|| self.next_order(outlook, reports))
             .or_else(|| self.next_question(outlook))
+    }
+
+    #[cold]
+    fn start_pass(&mut self) {
+        self.pass_wanted = false;
+        self.pass.start();
     }
 
     fn next_cancel(&mut self, outlook: Outlook) -> Option<Wish> {
@@ -261,8 +269,8 @@ impl Desk {
         self.next_ready_cancel(outlook)
     }
 
-    /// Out of line, as the other things that are not orders: an order's way saves no registers for
-    /// them.
+    // Out of line, as all that is not an order: its code would lie between an order's, which is read
+    // anew from memory for nearly every order.
     #[inline(never)]
     fn next_ready_cancel(&mut self, outlook: Outlook) -> Option<Wish> {
         let (book, now_ns) = (&self.book, outlook.now_ns);
@@ -281,7 +289,7 @@ impl Desk {
     }
 
     fn next_order(&mut self, outlook: Outlook, reports: &mut ReportTx) -> Option<Wish> {
-        while let Some(waiting) = self.queue.front() {
+        while let Some(waiting) = self.queue.first() {
             if !self.gate.lets_pass(waiting.order.effect) {
                 self.drop_first(SendRefusal::Killed, reports);
                 continue;
@@ -295,9 +303,8 @@ impl Desk {
     /// The order that waits first: the one that a [`Wish::Create`] is about. It stays where it is
     /// until it is known whether it went.
     #[must_use]
-    pub fn front(&self) -> Option<Stamped<'_>> {
-        let Waiting { order, t_read, t_taken, .. } = self.queue.front()?;
-        Some(Stamped { order, t_read: *t_read, t_taken: *t_taken })
+    pub fn first(&self) -> Option<(&OrderRequest, &Stamps)> {
+        self.queue.first().map(|waiting| (&waiting.order, &waiting.stamps))
     }
 
     #[inline(never)]
@@ -323,10 +330,10 @@ impl Desk {
 
     #[cold]
     fn drop_first(&mut self, why: SendRefusal, reports: &mut ReportTx) {
-        if let Some(waiting) = self.queue.pop_front() {
-            self.flow.waiting -= 1;
-            self.refuse(waiting.order.no, why, reports);
-        }
+        let Some(no) = self.queue.first().map(|waiting| waiting.order.no) else { return };
+        self.queue.remove(0);
+        self.flow.waiting -= 1;
+        self.refuse(no, why, reports);
     }
 
     /// The wish went to a connection under this ticket.
@@ -344,10 +351,10 @@ impl Desk {
     }
 
     fn book_first(&mut self) {
-        let Some(waiting) = self.queue.front() else { return };
+        let Some(waiting) = self.queue.first() else { return };
         self.book.add(&waiting.order);
         self.fresh.push(waiting.order.no);
-        self.queue.pop_front();
+        self.queue.remove(0);
         self.flow.waiting -= 1;
         self.flow.written += 1;
     }
@@ -369,6 +376,7 @@ impl Desk {
         }
     }
 
+    #[cold]
     fn refuse(&mut self, no: OrderNo, why: SendRefusal, reports: &mut ReportTx) {
         self.flow.refused += 1;
         reports.push(Report::SendRefused { no, why });
