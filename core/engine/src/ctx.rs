@@ -10,7 +10,7 @@ use crate::portfolio::Position;
 use crate::risk::TradingState;
 use crate::timers::Timers;
 use crate::world::World;
-use st0ck_types::{Instrument, InstrumentId, Money, Nanos, OrderNo, Price, Qty, Seq};
+use st0ck_types::{Decision, Instrument, InstrumentId, Money, Nanos, OrderNo, Price, Qty, Seq};
 use st0ck_types::{StrategyId, TimerId};
 
 /// A strategy's view of its lane during one call.
@@ -128,8 +128,12 @@ impl Ctx<'_> {
     /// Wants an order or the end of one. What becomes of it comes back through `on_order` or
     /// `on_reject`, within the same input; or within 200 ms, for an order that only the rate (C17)
     /// stands against. The same again meanwhile is refused.
-    pub fn want(&mut self, intent: Intent) {
-        self.wants.push(self.strategy, intent);
+    ///
+    /// Why it wants an order the strategy writes into what this returns; of the end of one nobody
+    /// asks.
+    #[inline]
+    pub fn want(&mut self, intent: Intent) -> &mut Decision {
+        self.wants.push(self.strategy, intent)
     }
 
     /// Arms a timer; one that is armed already gets the new time. A time that has passed fires at

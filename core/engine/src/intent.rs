@@ -11,7 +11,6 @@ pub const WANTS_MAX: usize = 128;
 
 /// A wish of a strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "lives in a preallocated queue, moved once")]
 pub enum Intent {
     /// To place an order.
     Order(OrderIntent),
@@ -22,7 +21,7 @@ pub enum Intent {
     },
 }
 
-/// An order as a strategy wants it.
+/// An order as a strategy wants it. Why, it writes into what `Ctx::want` returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderIntent {
     /// What.
@@ -39,8 +38,6 @@ pub struct OrderIntent {
     pub qty: Qty,
     /// The strategy's own mark; comes back in `Order::request` and in `on_reject`.
     pub tag: u16,
-    /// Why. The engine fills in who decided and the order's number.
-    pub decision: Decision,
 }
 
 /// A wish and whose it is.
@@ -50,64 +47,94 @@ pub(crate) struct Want {
     pub(crate) intent: Intent,
     /// When an order that was held back (C17) was decided; `None` for what is decided now.
     pub(crate) held_since: Option<Nanos>,
+    /// Why, of an order; written here, and copied from here to where it is recorded. The engine fills
+    /// in who decided and the order's number.
+    pub(crate) decision: Decision,
 }
 
 /// First in, first out, within one input.
 #[derive(Debug)]
 pub(crate) struct Wants {
-    queue: Vec<Want>,
+    /// Places, used again with every input. The last one takes in what finds no room.
+    places: Vec<Want>,
+    len: usize,
     next: usize,
     dropped: u64,
 }
 
 impl Wants {
     pub(crate) fn new() -> Self {
-        Self { queue: Vec::with_capacity(WANTS_MAX), next: 0, dropped: 0 }
+        Self::with_room(WANTS_MAX)
     }
 
     /// One that nobody fills.
     pub(crate) fn none() -> Self {
-        Self { queue: Vec::new(), next: 0, dropped: 0 }
+        Self::with_room(0)
+    }
+
+    fn with_room(room: usize) -> Self {
+        let nothing = Want {
+            strategy: StrategyId::default(),
+            intent: Intent::Cancel { no: OrderNo::NONE },
+            held_since: None,
+            decision: Decision::default(),
+        };
+        Self { places: vec![nothing; room + 1], len: 0, next: 0, dropped: 0 }
     }
 
     /// Forgets what an input left over; a new input begins.
     pub(crate) fn clear(&mut self) {
-        self.queue.clear();
-        self.next = 0;
+        (self.len, self.next) = (0, 0);
     }
 
-    pub(crate) fn push(&mut self, strategy: StrategyId, intent: Intent) {
-        self.add(Want { strategy, intent, held_since: None });
+    pub(crate) fn push(&mut self, strategy: StrategyId, intent: Intent) -> &mut Decision {
+        self.add(strategy, intent, None)
     }
 
     /// Wants again what was held back.
-    pub(crate) fn push_held(&mut self, strategy: StrategyId, intent: Intent, since: Nanos) {
-        self.add(Want { strategy, intent, held_since: Some(since) });
+    pub(crate) fn push_held(
+        &mut self,
+        strategy: StrategyId,
+        intent: Intent,
+        since: Nanos,
+    ) -> &mut Decision {
+        self.add(strategy, intent, Some(since))
     }
 
-    fn add(&mut self, want: Want) {
-        if self.queue.len() == WANTS_MAX {
+    #[inline]
+    fn add(
+        &mut self,
+        strategy: StrategyId,
+        intent: Intent,
+        held_since: Option<Nanos>,
+    ) -> &mut Decision {
+        let place = self.len;
+        if place + 1 < self.places.len() {
+            self.len += 1;
+        } else {
             self.dropped += 1;
-            return;
         }
-        self.queue.push(want);
+        let want = &mut self.places[place];
+        (want.strategy, want.intent, want.held_since) = (strategy, intent, held_since);
+        want.decision.begin("");
+        &mut want.decision
     }
 
     /// The place of the next want. It stays there for as long as the input lasts: a want is large.
     pub(crate) fn next(&mut self) -> Option<usize> {
         let place = self.next;
-        (place < self.queue.len()).then(|| {
+        (place < self.len).then(|| {
             self.next += 1;
             place
         })
     }
 
     pub(crate) fn at(&self, place: usize) -> &Want {
-        &self.queue[place]
+        &self.places[place]
     }
 
     pub(crate) fn at_mut(&mut self, place: usize) -> &mut Want {
-        &mut self.queue[place]
+        &mut self.places[place]
     }
 
     /// How many found no room since the start.
@@ -123,6 +150,7 @@ impl Wants {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use st0ck_types::decision::Factor;
 
     fn cancel(no: u32) -> Intent {
         Intent::Cancel { no: OrderNo(no) }
@@ -133,8 +161,11 @@ mod tests {
         let mut wants = Wants::new();
         wants.push(StrategyId(0), cancel(1));
         wants.push(StrategyId(1), cancel(2));
-        let first = Want { strategy: StrategyId(0), intent: cancel(1), held_since: None };
-        assert_eq!(wants.next().map(|place| *wants.at(place)), Some(first));
+        let first = wants.next().map(|place| *wants.at(place)).unwrap();
+        assert_eq!(
+            (first.strategy, first.intent, first.held_since),
+            (StrategyId(0), cancel(1), None)
+        );
         wants.push(StrategyId(0), cancel(3));
         assert_eq!(wants.next().map(|place| wants.at(place).intent), Some(cancel(2)));
         assert_eq!(wants.next().map(|place| wants.at(place).intent), Some(cancel(3)));
@@ -150,5 +181,16 @@ mod tests {
         assert_eq!(std::iter::from_fn(|| wants.next()).count(), WANTS_MAX);
         wants.clear();
         assert_eq!((wants.next(), wants.dropped()), (None, 2));
+    }
+
+    #[test]
+    fn a_place_used_again_knows_nothing_of_its_last_want() {
+        let mut wants = Wants::new();
+        *wants.push_held(StrategyId(1), cancel(1), Nanos(5)) = Decision::new("old").with("f", 1);
+        wants.clear();
+        wants.push(StrategyId(0), cancel(2)).push(Factor::signal("g", 2));
+        let want = wants.next().map(|place| *wants.at(place)).unwrap();
+        assert_eq!((want.strategy, want.intent, want.held_since), (StrategyId(0), cancel(2), None));
+        assert_eq!(want.decision, Decision::new("").with("g", 2));
     }
 }

@@ -4,7 +4,7 @@
 //! *Invariant:* never grows beyond the room made at its start.
 
 use crate::intent::WANTS_MAX;
-use st0ck_types::Output;
+use st0ck_types::{Decision, Output};
 
 /// Every want leads to at most a decision and what became of it.
 pub(crate) const OUTPUTS_MAX: usize = 2 * WANTS_MAX;
@@ -12,7 +12,9 @@ pub(crate) const OUTPUTS_MAX: usize = 2 * WANTS_MAX;
 /// The outputs of one input, in order.
 #[derive(Debug)]
 pub struct Outbox {
-    outputs: Vec<Output>,
+    /// Places, used again with every input: what is laid here is written once, where it stays.
+    places: Vec<Output>,
+    len: usize,
 }
 
 impl Default for Outbox {
@@ -25,27 +27,29 @@ impl Outbox {
     /// With room for the most that one input can cause.
     #[must_use]
     pub fn new() -> Self {
-        Self { outputs: Vec::with_capacity(OUTPUTS_MAX) }
+        Self { places: vec![Output::Decision(Decision::default()); OUTPUTS_MAX], len: 0 }
     }
 
     /// The outputs, in the order in which they were decided.
     #[must_use]
     pub fn outputs(&self) -> &[Output] {
-        &self.outputs
+        &self.places[..self.len]
     }
 
     /// Whether the input caused nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.outputs.is_empty()
+        self.len == 0
     }
 
     pub(crate) fn clear(&mut self) {
-        self.outputs.clear();
+        self.len = 0;
     }
 
-    pub(crate) fn push(&mut self, output: Output) {
-        debug_assert!(self.outputs.len() < OUTPUTS_MAX, "wants are bounded, so outputs are");
-        self.outputs.push(output);
+    /// The next place. Wants are bounded, and so are outputs: there is one.
+    #[inline]
+    pub(crate) fn place(&mut self) -> &mut Output {
+        self.len += 1;
+        &mut self.places[self.len - 1]
     }
 }

@@ -52,7 +52,7 @@ impl Factor {
 }
 
 /// What a strategy weighed before it wanted something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Decision {
     /// Who decided.
     pub strategy: StrategyId,
@@ -61,8 +61,19 @@ pub struct Decision {
     /// What kind of wish, for example `entry` or `take_profit`.
     pub what: Text<15>,
     len: u8,
+    /// What stands behind the first `len` is of no meaning: a decision is used again without being
+    /// wiped.
     factors: [Factor; FACTORS_MAX],
 }
+
+impl PartialEq for Decision {
+    fn eq(&self, other: &Self) -> bool {
+        (self.strategy, self.order, self.what) == (other.strategy, other.order, other.what)
+            && self.factors() == other.factors()
+    }
+}
+
+impl Eq for Decision {}
 
 impl Decision {
     /// A decision without factors yet.
@@ -70,6 +81,15 @@ impl Decision {
     #[must_use]
     pub fn new(what: &str) -> Self {
         Self { what: Text::new(what), ..Self::default() }
+    }
+
+    /// Makes it anew, in its place: nobody's, without factors.
+    #[inline]
+    pub fn begin(&mut self, what: &str) {
+        self.strategy = StrategyId::default();
+        self.order = OrderNo::NONE;
+        self.what = Text::new(what);
+        self.len = 0;
     }
 
     /// Adds an unweighted signal component; beyond [`FACTORS_MAX`] it is not kept.
@@ -138,6 +158,17 @@ mod tests {
             together.extend(&ten[..count]);
             assert_eq!(together, one_by_one, "{count} after {already}");
         }
+    }
+
+    #[test]
+    fn a_decision_begun_anew_is_a_new_one() {
+        let mut used = Decision::new("entry").with("a", 1).with("b", 2);
+        (used.strategy, used.order) = (StrategyId(3), OrderNo(4));
+        used.begin("offer");
+        assert_eq!(used, Decision::new("offer"));
+        used.push(Factor::signal("c", 3));
+        assert_eq!(used, Decision::new("offer").with("c", 3));
+        assert_ne!(used, Decision::new("offer").with("c", 4));
     }
 
     #[test]

@@ -111,10 +111,10 @@ mod tests {
     use st0ck_types::state::{StateBytes, StateError, StateHasher};
     use st0ck_types::time::SECOND;
     use st0ck_types::{
-        AssetClass, BotCode, Command, Decision, Epoch, ExecutionId, Gap, Halt, Input,
-        InstrumentDef, InstrumentId, MarketEvent, Money, Nanos, Nonce, OrderKind, OrderNo,
-        PositionEffect, Price, Qty, Quote, Reject, RejectCode, Report, Seq, Side, StateReader,
-        StateSink, StrategyId, Symbol, SystemEvent, TimeInForce, TimerId, Trade,
+        AssetClass, BotCode, Command, Epoch, ExecutionId, Gap, Halt, Input, InstrumentDef,
+        InstrumentId, MarketEvent, Money, Nanos, Nonce, OrderKind, OrderNo, PositionEffect, Price,
+        Qty, Quote, Reject, RejectCode, Report, Seq, Side, StateReader, StateSink, StrategyId,
+        Symbol, SystemEvent, TimeInForce, TimerId, Trade,
     };
 
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -136,8 +136,8 @@ mod tests {
                 tif: TimeInForce::Day,
                 qty: Qty::ONE,
                 tag: 1,
-                decision: Decision::new("buy"),
-            }));
+            }))
+            .begin("buy");
         }
         fn save(&self, into: &mut dyn StateSink) {
             into.u64(self.0);

@@ -22,6 +22,7 @@ const HELD_MAX: usize = 8;
 pub(super) struct Held {
     pub(super) strategy: StrategyId,
     pub(super) intent: OrderIntent,
+    pub(super) decision: Decision,
     /// When the strategy decided.
     pub(super) decided_at: Nanos,
     /// When it has its turn.
@@ -65,6 +66,7 @@ impl Waiting {
             sink.i64(held.decided_at.0);
             sink.i64(held.turn.0);
             save_intent(&held.intent, sink);
+            save_decision(&held.decision, sink);
         }
     }
 
@@ -78,7 +80,8 @@ impl Waiting {
             let strategy = StrategyId(from.u8("held strategy")?);
             let decided_at = Nanos(from.i64("held since")?);
             let turn = Nanos(from.i64("held until")?);
-            self.0.push(Held { strategy, intent: load_intent(from)?, decided_at, turn });
+            let (intent, decision) = (load_intent(from)?, load_decision(from)?);
+            self.0.push(Held { strategy, intent, decision, decided_at, turn });
         }
         Ok(())
     }
@@ -91,7 +94,8 @@ impl Engine {
         let Intent::Order(intent) = want.intent else { return };
         let decided_at = want.held_since.unwrap_or(self.world.session.now());
         self.counters.orders_held += 1;
-        self.waiting.0.push(Held { strategy: want.strategy, intent, decided_at, turn });
+        let (strategy, decision) = (want.strategy, want.decision);
+        self.waiting.0.push(Held { strategy, intent, decision, decided_at, turn });
         self.await_turn();
     }
 
@@ -99,7 +103,8 @@ impl Engine {
     pub(super) fn release_due(&mut self) {
         let now = self.world.session.now();
         while let Some(held) = self.waiting.pop_due(now) {
-            self.wants.push_held(held.strategy, Intent::Order(held.intent), held.decided_at);
+            let intent = Intent::Order(held.intent);
+            *self.wants.push_held(held.strategy, intent, held.decided_at) = held.decision;
         }
         self.await_turn();
     }
@@ -108,7 +113,8 @@ impl Engine {
     /// restart lays on the lane.
     pub(super) fn release_all(&mut self) {
         for held in self.waiting.0.drain(..) {
-            self.wants.push_held(held.strategy, Intent::Order(held.intent), held.decided_at);
+            let intent = Intent::Order(held.intent);
+            *self.wants.push_held(held.strategy, intent, held.decided_at) = held.decision;
         }
         self.timers.disarm(ENGINE, TURN);
     }
@@ -130,9 +136,12 @@ fn save_intent(intent: &OrderIntent, sink: &mut dyn StateSink) {
     sink.i64(intent.kind.limit().unwrap_or(Price::ZERO).0);
     sink.i64(intent.qty.0);
     sink.u32(u32::from(intent.tag));
-    sink.bytes(intent.decision.what.padded());
-    sink.u64(intent.decision.factors().len() as u64);
-    for factor in intent.decision.factors() {
+}
+
+fn save_decision(decision: &Decision, sink: &mut dyn StateSink) {
+    sink.bytes(decision.what.padded());
+    sink.u64(decision.factors().len() as u64);
+    for factor in decision.factors() {
         sink.bytes(factor.name.padded());
         sink.i64(factor.value);
         sink.i64(factor.weight);
@@ -156,7 +165,6 @@ fn load_intent(from: &mut StateReader<'_>) -> Result<OrderIntent, StateError> {
         tif: if lasts { TimeInForce::Gtc } else { TimeInForce::Day },
         qty,
         tag,
-        decision: load_decision(from)?,
     })
 }
 

@@ -106,18 +106,9 @@ impl Engine {
             Verdict::Cancel(_) | Verdict::Nothing(_) => return,
         };
         let (now, want) = (self.world.session.now(), self.wants.at_mut(place));
-        let Intent::Order(OrderIntent { decision, .. }) = &mut want.intent else { return };
-        (decision.strategy, decision.order) = (want.strategy, no);
+        (want.decision.strategy, want.decision.order) = (want.strategy, no);
         if let Some(since) = want.held_since {
-            decision.push(Factor::sizing("held_s", now.since(since)));
-        }
-    }
-
-    /// The decision of the want at that place, if it was one to order.
-    fn decision(&self, place: usize) -> Option<&Decision> {
-        match &self.wants.at(place).intent {
-            Intent::Order(intent) => Some(&intent.decision),
-            Intent::Cancel { .. } => None,
+            want.decision.push(Factor::sizing("held_s", now.since(since)));
         }
     }
 
@@ -125,10 +116,10 @@ impl Engine {
     fn agrees(&self, verdict: &Verdict, decision: Option<&Decision>, output: &Output) -> bool {
         match (verdict, output) {
             (Verdict::Order(place, order), Output::Order(sent)) => {
-                decision == self.decision(*place) && order.get() == sent
+                decision == Some(&self.wants.at(*place).decision) && order.get() == sent
             }
             (Verdict::Refuse(place, reject, _), Output::Reject(refused)) => {
-                decision == self.decision(*place) && reject == refused
+                decision == Some(&self.wants.at(*place).decision) && reject == refused
             }
             (Verdict::Nothing(reject), Output::Reject(refused)) => {
                 decision.is_none() && reject == refused
@@ -199,21 +190,21 @@ impl Engine {
         match verdict {
             Verdict::Order(place, approved) => {
                 self.lay_out(*place, out);
-                out.push(Output::Order(*approved.get()));
+                *out.place() = Output::Order(*approved.get());
                 self.world.orders.open(*approved);
                 self.note_order(approved.get());
             }
             Verdict::Refuse(place, reject, tag) => {
                 self.lay_out(*place, out);
-                out.push(Output::Reject(*reject));
+                *out.place() = Output::Reject(*reject);
                 self.note_reject(reject, *tag);
             }
             Verdict::Cancel(cancel) => {
-                out.push(Output::Cancel(*cancel));
+                *out.place() = Output::Cancel(*cancel);
                 self.note_cancel(cancel.no);
             }
             Verdict::Nothing(reject) => {
-                out.push(Output::Reject(*reject));
+                *out.place() = Output::Reject(*reject);
                 self.note_reject(reject, 0);
             }
         }
@@ -221,9 +212,7 @@ impl Engine {
 
     /// Lays the decision of the want at that place into the outbox.
     fn lay_out(&self, place: usize, out: &mut Outbox) {
-        if let Some(decision) = self.decision(place) {
-            out.push(Output::Decision(*decision));
-        }
+        *out.place() = Output::Decision(self.wants.at(place).decision);
     }
 
     /// Carries recorded outputs out, and counts those that would have come out otherwise.

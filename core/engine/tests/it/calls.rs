@@ -98,7 +98,9 @@ fn wants_without_end_are_cut_off_and_counted() {
             ctx.want(Intent::Order(buy(SPY, 0, "100")));
         }
         fn on_reject(&mut self, ctx: &mut Ctx<'_>, _: &st0ck_types::Reject, _: u16) {
-            (0..2).for_each(|_| ctx.want(Intent::Order(buy(SPY, 0, "100"))));
+            for _ in 0..2 {
+                ctx.want(Intent::Order(buy(SPY, 0, "100")));
+            }
         }
         fn save(&self, _: &mut dyn StateSink) {}
         fn resume(&mut self, _: &mut StateReader<'_>) -> Result<(), StateError> {

@@ -13,7 +13,7 @@ use st0ck_quant::rng::Rng;
 use st0ck_types::command::Reason;
 use st0ck_types::report::{Account, BrokerStage, Fill, Position, Snapshot, Status};
 use st0ck_types::time::{MILLISECOND, SECOND};
-use st0ck_types::{AssetClass, Command, Decision, ExecutionId, InstrumentDef, InstrumentId};
+use st0ck_types::{AssetClass, Command, ExecutionId, InstrumentDef, InstrumentId};
 use st0ck_types::{MarketEvent, Money, Nanos, OrderKind, OrderNo, PositionEffect, Price, Qty};
 use st0ck_types::{Quote, Report, Side, Symbol, TimeInForce, Trade};
 
@@ -152,7 +152,6 @@ impl Thrower {
             tif: TimeInForce::Day,
             qty: if sober { shares(self.rng.between(1, 3)) } else { Qty(self.number()) },
             tag: 0,
-            decision: Decision::new("thrown").with("number", number),
         };
         self.lane.want(Intent::Order(intent));
         let no = OrderNo(self.rng.below(40) as u32);

@@ -105,16 +105,8 @@ impl Gambler {
     ) {
         let decision = Decision::new("gamble").with("luck", luck as i64).with("acts", 1);
         let (tif, tag) = (TimeInForce::Day, luck as u16);
-        ctx.want(Intent::Order(OrderIntent {
-            instrument,
-            side,
-            effect,
-            kind,
-            tif,
-            qty,
-            tag,
-            decision,
-        }));
+        let intent = OrderIntent { instrument, side, effect, kind, tif, qty, tag };
+        *ctx.want(Intent::Order(intent)) = decision;
     }
 }
 

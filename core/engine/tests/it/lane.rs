@@ -112,7 +112,9 @@ impl Puppet {
         let acts = !matches!(call, Call::Quote(_) | Call::Bar(_) | Call::Start | Call::State(_));
         strings.calls.push(call);
         if acts {
-            strings.wants.drain(..).for_each(|want| ctx.want(want));
+            for want in strings.wants.drain(..) {
+                *ctx.want(want) = Decision::new("test").with("edge", 5);
+            }
             strings.timers.drain(..).for_each(|(timer, due)| ctx.timer_at(timer, due));
         }
     }
@@ -389,16 +391,7 @@ fn intent(
     kind: OrderKind,
     qty: Qty,
 ) -> OrderIntent {
-    OrderIntent {
-        instrument,
-        side,
-        effect,
-        kind,
-        tif: TimeInForce::Day,
-        qty,
-        tag: 7,
-        decision: Decision::new("test").with("edge", 5),
-    }
+    OrderIntent { instrument, side, effect, kind, tif: TimeInForce::Day, qty, tag: 7 }
 }
 
 /// Buys to open at a limit.

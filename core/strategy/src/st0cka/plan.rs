@@ -37,31 +37,31 @@ impl Plan {
         sell_price(held, cost, self.target, tick)
     }
 
-    /// Why to buy now, `waited` nanoseconds after the last entry or the open, and why so many.
-    pub(super) fn entry(&self, waited: i64, deviation: Option<Fx>) -> Decision {
+    /// Writes down why to buy now, `waited` nanoseconds after the last entry or the open, and why so
+    /// many.
+    #[inline]
+    pub(super) fn entry(&self, waited: i64, deviation: Option<Fx>, why: &mut Decision) {
+        why.begin("entry");
         // Nanoseconds are seconds in 1e-9.
-        let mut decision = Decision::new("entry");
-        decision.push(Factor::signal("waited", waited));
+        why.push(Factor::signal("waited", waited));
         if let Some(deviation) = deviation {
-            decision.push(Factor::signal("vwap_deviation", deviation.to_e9()));
+            why.push(Factor::signal("vwap_deviation", deviation.to_e9()));
         }
-        decision.extend(self.grounds.factors());
-        decision.push(Factor::sizing("size_raw", self.size.raw_e9));
-        decision.push(Factor::sizing("size", whole(self.size.shares)));
-        decision.push(Factor::sizing("target_raw", self.target.0));
-        decision
+        why.extend(self.grounds.factors());
+        why.push(Factor::sizing("size_raw", self.size.raw_e9));
+        why.push(Factor::sizing("size", whole(self.size.shares)));
+        why.push(Factor::sizing("target_raw", self.target.0));
     }
 
-    /// Why the offer stands at `price`.
-    pub(super) fn take_profit(&self, held: Qty, cost: Money, price: Price) -> Decision {
+    /// Writes down why the offer stands at `price`.
+    pub(super) fn take_profit(&self, held: Qty, cost: Money, price: Price, why: &mut Decision) {
         let average = average_up(held, cost).unwrap_or_default();
-        let mut decision = Decision::new("take_profit");
-        decision.push(Factor::signal("average_cost", average.0));
-        decision.push(Factor::signal("target_price", price.0));
-        decision.extend(self.grounds.factors());
-        decision.push(Factor::sizing("target_raw", self.target.0));
-        decision.push(Factor::sizing("held", held.0));
-        decision
+        why.begin("take_profit");
+        why.push(Factor::signal("average_cost", average.0));
+        why.push(Factor::signal("target_price", price.0));
+        why.extend(self.grounds.factors());
+        why.push(Factor::sizing("target_raw", self.target.0));
+        why.push(Factor::sizing("held", held.0));
     }
 }
 
@@ -96,6 +96,12 @@ mod tests {
         Plan::of(&rules, &gauge)
     }
 
+    fn entry(plan: &Plan, waited: i64, deviation: Option<Fx>) -> Decision {
+        let mut decision = Decision::default();
+        plan.entry(waited, deviation, &mut decision);
+        decision
+    }
+
     fn factors(decision: &Decision) -> Vec<(&str, i64)> {
         decision.factors().iter().map(|f| (f.name.as_str(), f.value)).collect()
     }
@@ -108,7 +114,7 @@ mod tests {
         let early = plan(&[], &WILD[..4]);
         assert_eq!((early.size.shares, early.target), (1, Price::CENT));
         let want = [("waited", 9), ("bars", 4), ("size_raw", 1), ("size", 1)];
-        assert_eq!(factors(&early.entry(whole(9), None))[..4], want.map(|(n, v)| (n, whole(v))));
+        assert_eq!(factors(&entry(&early, whole(9), None))[..4], want.map(|(n, v)| (n, whole(v))));
     }
 
     #[test]
@@ -124,7 +130,7 @@ mod tests {
     fn with_volatility_off_it_is_not_a_reason_either() {
         let off = plan(&[("use_volatility_sizing", "false")], &["590"; 6]);
         assert_eq!((off.size.shares, off.target), (1, Price::CENT));
-        assert!(factors(&off.entry(0, None)).iter().all(|(name, _)| *name != "volatility"));
+        assert!(factors(&entry(&off, 0, None)).iter().all(|(name, _)| *name != "volatility"));
     }
 
     #[test]
@@ -132,7 +138,8 @@ mod tests {
         let wild = plan(&[], &WILD);
         let cost = Price::parse("590").unwrap().times(Qty::ONE);
         let price = wild.offer(Qty::ONE, cost, Price::CENT).unwrap();
-        let decision = wild.take_profit(Qty::ONE, cost, price);
+        let mut decision = Decision::default();
+        wild.take_profit(Qty::ONE, cost, price, &mut decision);
         let names: Vec<&str> = factors(&decision).iter().map(|(name, _)| *name).collect();
         let reasons = ["average_cost", "target_price", "bars", "volatility", "vol_blended"];
         assert_eq!(names, [&reasons[..], &["history_days", "target_raw", "held"]].concat());
@@ -142,7 +149,7 @@ mod tests {
     #[test]
     fn every_reason_of_an_entry_fits_into_a_decision() {
         let deviation = Some(Fx::parse("-0.006").unwrap());
-        let decision = plan(&[], &WILD).entry(whole(40), deviation);
+        let decision = entry(&plan(&[], &WILD), whole(40), deviation);
         assert_eq!(factors(&decision)[1], ("vwap_deviation", -6_000_000));
         assert_eq!(factors(&decision)[8].0, "target_raw", "the last one was kept");
     }

@@ -101,7 +101,7 @@ impl Trader {
         match step {
             Step::Wait => {}
             _ if !self.may_wish(ctx) => {}
-            Step::Cancel(no) => self.wish(ctx, Intent::Cancel { no }),
+            Step::Cancel(no) => _ = self.wish(ctx, Intent::Cancel { no }),
             Step::Offer(qty) => self.offer(ctx, qty),
             Step::Sell(why, qty) => self.sell(ctx, why, qty),
         }
@@ -132,31 +132,31 @@ impl Trader {
         self.wished_in != ctx.seq()
     }
 
-    fn wish(&mut self, ctx: &mut Ctx<'_>, intent: Intent) {
+    /// The caller writes the reasons into what this returns.
+    fn wish<'a>(&mut self, ctx: &'a mut Ctx<'_>, intent: Intent) -> &'a mut Decision {
         self.wished_in = ctx.seq();
-        ctx.want(intent);
+        ctx.want(intent)
     }
 
     /// Offers `qty` at the target.
     fn offer(&mut self, ctx: &mut Ctx<'_>, qty: Qty) {
         let position = ctx.position(self.instrument);
         let (held, cost) = (position.qty, position.cost);
-        let plan = &self.plan;
         let tick = ctx.instrument(self.instrument).map(|known| known.tick);
-        let Some(price) = tick.and_then(|tick| plan.offer(held, cost, tick)) else { return };
-        let decision = plan.take_profit(held, cost, price);
-        self.wish(ctx, wishes::offer(self.instrument, qty, price, decision));
+        let price = tick.and_then(|tick| self.plan.offer(held, cost, tick));
+        let Some(price) = price else { return };
+        let why = self.wish(ctx, wishes::offer(self.instrument, qty, price));
+        self.plan.take_profit(held, cost, price, why);
     }
 
     /// Sells `qty` at market, because it is leaving.
     fn sell(&mut self, ctx: &mut Ctx<'_>, why: Leaving, qty: Qty) {
         let average = ctx.position(self.instrument).average().unwrap_or_default();
         let bid = ctx.book(self.instrument).bid().unwrap_or_default();
-        let decision = Decision::new(why.as_str())
+        *self.wish(ctx, wishes::sale(self.instrument, qty)) = Decision::new(why.as_str())
             .with("average_cost", average.0)
             .with("bid", bid.0)
             .with_sizing("uncovered", qty.0);
-        self.wish(ctx, wishes::sale(self.instrument, qty, decision));
     }
 
     /// Flat, and time for the next entry: enters, if the rules and the quote let it.
@@ -170,16 +170,14 @@ impl Trader {
             return;
         }
         let Ok(deviation) = self.deviation(ctx, quote) else { return };
-        let entry = self.entry_order(ctx, deviation);
-        self.wish(ctx, Intent::Order(entry));
+        let waited = ctx.now().since(self.pacing.last().max(ctx.session().open()));
+        let why = self.wish(ctx, Intent::Order(self.entry_order()));
+        self.plan.entry(waited, deviation, why);
     }
 
     /// The entry that the rules would ask for now.
-    pub(super) fn entry_order(&self, ctx: &Ctx<'_>, deviation: Option<Fx>) -> OrderIntent {
-        let plan = &self.plan;
-        let waited = ctx.now().since(self.pacing.last().max(ctx.session().open()));
-        let qty = Qty(whole(plan.size.shares));
-        wishes::entry(self.instrument, qty, plan.entry(waited, deviation))
+    fn entry_order(&self) -> OrderIntent {
+        wishes::entry(self.instrument, Qty(whole(self.plan.size.shares)))
     }
 
     /// The deviation from the session's average that an entry needs: `None` where it needs none, an
@@ -293,7 +291,7 @@ impl Strategy for Trader {
 
     fn entry(&self, ctx: &Ctx<'_>, tell: &mut dyn FnMut(Blocker)) -> Option<OrderIntent> {
         self.hurdles(ctx, tell);
-        Some(self.entry_order(ctx, None))
+        Some(self.entry_order())
     }
 
     fn save(&self, into: &mut dyn StateSink) {

@@ -1,9 +1,7 @@
 //! The three orders that ST0CKA ever asks for, and their marks.
 
 use st0ck_engine::intent::{Intent, OrderIntent};
-use st0ck_types::{
-    Decision, InstrumentId, OrderKind, PositionEffect, Price, Qty, Side, TimeInForce,
-};
+use st0ck_types::{InstrumentId, OrderKind, PositionEffect, Price, Qty, Side, TimeInForce};
 
 /// Mark of an entry; comes back with the order.
 pub(super) const ENTRY: u16 = 1;
@@ -13,7 +11,7 @@ pub(super) const TAKE_PROFIT: u16 = 2;
 pub(super) const LEAVE: u16 = 3;
 
 /// To buy at market.
-pub(super) fn entry(instrument: InstrumentId, qty: Qty, decision: Decision) -> OrderIntent {
+pub(super) fn entry(instrument: InstrumentId, qty: Qty) -> OrderIntent {
     OrderIntent {
         instrument,
         side: Side::Buy,
@@ -22,18 +20,12 @@ pub(super) fn entry(instrument: InstrumentId, qty: Qty, decision: Decision) -> O
         tif: TimeInForce::Day,
         qty,
         tag: ENTRY,
-        decision,
     }
 }
 
 /// To sell at `price` or better. Good till canceled: should everything of ours die, the offer does
 /// not.
-pub(super) fn offer(
-    instrument: InstrumentId,
-    qty: Qty,
-    price: Price,
-    decision: Decision,
-) -> Intent {
+pub(super) fn offer(instrument: InstrumentId, qty: Qty, price: Price) -> Intent {
     Intent::Order(OrderIntent {
         instrument,
         side: Side::Sell,
@@ -42,12 +34,11 @@ pub(super) fn offer(
         tif: TimeInForce::Gtc,
         qty,
         tag: TAKE_PROFIT,
-        decision,
     })
 }
 
 /// To sell at market.
-pub(super) fn sale(instrument: InstrumentId, qty: Qty, decision: Decision) -> Intent {
+pub(super) fn sale(instrument: InstrumentId, qty: Qty) -> Intent {
     Intent::Order(OrderIntent {
         instrument,
         side: Side::Sell,
@@ -56,6 +47,5 @@ pub(super) fn sale(instrument: InstrumentId, qty: Qty, decision: Decision) -> In
         tif: TimeInForce::Day,
         qty,
         tag: LEAVE,
-        decision,
     })
 }

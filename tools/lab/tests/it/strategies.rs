@@ -4,7 +4,7 @@ use st0ck_engine::orders::Order;
 use st0ck_engine::{Ctx, Intent, OrderChange, OrderIntent, Strategy};
 use st0ck_types::report::SendRefusal;
 use st0ck_types::state::StateError;
-use st0ck_types::{Decision, InstrumentId, OrderKind, PositionEffect, Price, Qty, Quote, Side};
+use st0ck_types::{InstrumentId, OrderKind, PositionEffect, Price, Qty, Quote, Side};
 use st0ck_types::{StateReader, StateSink, TimeInForce, Trade};
 
 pub(crate) const SPY: InstrumentId = InstrumentId(0);
@@ -31,7 +31,6 @@ fn buy(below: i64) -> Intent {
         tif: TimeInForce::Day,
         qty: Qty::ONE,
         tag: 1,
-        decision: Decision::new("test"),
     })
 }
 
@@ -41,7 +40,9 @@ impl Strategy for Buyer {
     }
 
     fn on_trade(&mut self, ctx: &mut Ctx<'_>, trade: &Trade) {
-        (0..trade.size.0 / Qty::ONE.0).for_each(|below| ctx.want(buy(below)));
+        for below in 0..trade.size.0 / Qty::ONE.0 {
+            ctx.want(buy(below)).begin("test");
+        }
     }
 
     fn on_order(&mut self, ctx: &mut Ctx<'_>, order: &Order, change: OrderChange) {
@@ -50,7 +51,7 @@ impl Strategy for Buyer {
                 assert_eq!(why, SendRefusal::RingFull);
                 self.refused += 1;
             }
-            OrderChange::Accepted => ctx.want(Intent::Cancel { no: order.no() }),
+            OrderChange::Accepted => _ = ctx.want(Intent::Cancel { no: order.no() }),
             _ => {}
         }
     }

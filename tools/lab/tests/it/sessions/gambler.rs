@@ -105,16 +105,8 @@ fn order(
 ) {
     let decision = Decision::new("gamble").with("luck", luck as i64);
     let (tif, tag) = (TimeInForce::Day, luck as u16);
-    ctx.want(Intent::Order(OrderIntent {
-        instrument,
-        side,
-        effect,
-        kind,
-        tif,
-        qty,
-        tag,
-        decision,
-    }));
+    let intent = OrderIntent { instrument, side, effect, kind, tif, qty, tag };
+    *ctx.want(Intent::Order(intent)) = decision;
 }
 
 impl Strategy for Gambler {
