@@ -35,7 +35,8 @@ fn every_proof_names_tests_and_scripts_that_exist() {
         for name in picked(command) {
             assert!(there(name), "`{command}`: there is no test {name}");
         }
-        for script in command.split_whitespace().filter(|word| word.ends_with(".sh")) {
+        let is_script = |word: &&str| word.ends_with(".sh") || word.ends_with(".py");
+        for script in command.split_whitespace().filter(is_script) {
             assert!(root().join(script).exists(), "`{command}`: there is no {script}");
         }
     }
