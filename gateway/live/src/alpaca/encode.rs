@@ -190,6 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_order_has_room() {
+        let table = InstrumentTable::new([(Symbol::new("SPY"), InstrumentId(0))]);
+        let orders = JsonPost::new(ORDERS, "host", "", &HeaderBlock::new()).unwrap();
+        let templates = Templates::new(&table, &orders);
+        let order = OrderRequest {
+            client_id: ClientOrderId::from_text(&"x".repeat(20)).unwrap(),
+            kind: OrderKind::Limit(Price(i64::MIN)),
+            qty: Qty(i64::MIN),
+            ..buy(1, 1)
+        };
+        let mut request = Vec::new();
+        templates.of(&order).unwrap().render(&mut request, |rest| finish(&order, rest));
+        let end = format!(r#"{}","qty":"{1}","limit_price":"{1}"}}"#, order.client_id, order.qty);
+        assert!(String::from_utf8(request).unwrap().ends_with(&end));
+    }
+
+    #[test]
     fn paths_are_what_alpaca_expects() {
         let mut path = String::new();
         let id = BrokerOrderId(0x61e6_9015_8549_4bfd_b9c3_01e7_5843_f47d);
