@@ -275,7 +275,8 @@ def main():
     def wanted(number, name):
         return name in missed if options.again else number % options.every == 0
 
-    area = Area(options.area, tree, builds / "mutants-target", wanted)
+    # A target of its own: cargo names artifacts by their place in the workspace, whichever tree it is.
+    area = Area(options.area, tree, builds / f"mutants-{options.area}-target", wanted)
     known, counts = equivalents(), collections.Counter()
     for number, verdict in sorted(judge(area, options.jobs).items()):
         name = known_as(area.mutants[number]["name"])
