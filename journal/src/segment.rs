@@ -303,4 +303,27 @@ mod tests {
         writer.map.length_word(RECORDS_AT).store(0xeeee_eeee, Ordering::Relaxed);
         assert_eq!(view.advance(), Advance::Impossible);
     }
+
+    #[test]
+    fn a_length_that_reaches_into_the_end_marks_room_is_told_and_none_before() {
+        for (beyond, seen) in [(0, Advance::Record), (ALIGN, Advance::Impossible)] {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut writer, mut view) = segment(dir.path());
+            writer.begin(&[7; BLOCK]);
+            let total = writer.capacity() - END_MARK_ROOM - writer.end() + beyond;
+            let word = (total - HEADER) as u32 + 1;
+            writer.map.length_word(RECORDS_AT).store(word.to_le(), Ordering::Relaxed);
+            assert_eq!(view.advance(), seen, "{beyond} bytes beyond");
+        }
+    }
+
+    #[test]
+    fn there_is_room_while_a_record_of_full_size_fits_and_no_longer() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, _view) = segment(dir.path());
+        writer.begin(&[7; BLOCK]);
+        let spare = writer.capacity() - writer.end() - RECORD_MAX - END_MARK_ROOM;
+        assert!(writer.append([&record(1, spare)]) && writer.has_room());
+        assert!(writer.append([&record(2, HEADER.next_multiple_of(ALIGN))]) && !writer.has_room());
+    }
 }
