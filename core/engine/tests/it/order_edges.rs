@@ -3,8 +3,10 @@
 
 use crate::orders::{IDS, NO, buy, fill, nameless, reconcile, sending, snapshot, status};
 use st0ck_engine::orders::{AnomalyKind, Applied, OrderManager, Stage};
-use st0ck_types::report::{BrokerStage, SendRefusal};
-use st0ck_types::{Nanos, Report};
+use st0ck_types::report::{BrokerStage, Fill, SendRefusal};
+use st0ck_types::state::StateBytes;
+use st0ck_types::time::SECOND;
+use st0ck_types::{ExecutionId, Nanos, Price, Qty, Report, StateReader};
 
 /// A table with one order of ten shares, of which this was told, all at one moment.
 fn told(at: i64, reports: &[Report]) -> OrderManager {
@@ -73,4 +75,52 @@ fn only_a_refusal_of_what_has_traded_contradicts() {
         assert!(stage(&orders).is_terminal());
         assert_eq!((orders.anomalies(), orders.halted()), (anomalies, None), "{reports:?}");
     }
+}
+
+#[test]
+fn an_execution_for_nothing_is_one_and_below_nothing_is_none() {
+    let traded = |price| Fill {
+        client_id: IDS.mint(NO),
+        execution: ExecutionId(1),
+        price: Price(price),
+        qty: Qty::ONE,
+        ..Fill::default()
+    };
+    for (price, booked, fault) in [(0, Qty::ONE, None), (-1, Qty::ZERO, Some(AnomalyKind::BadFill))]
+    {
+        let orders = told(5, &[sending(), Report::Fill(traded(price))]);
+        let met = (orders.get(NO).unwrap().cum, orders.halted().map(|halt| halt.kind));
+        assert_eq!(met, (booked, fault), "at {price}");
+    }
+}
+
+#[test]
+fn a_list_begun_before_the_first_look_up_proves_no_absence() {
+    for (list_begins, ends) in [(39, Stage::Unknown), (41, Stage::Lost)] {
+        let mut events = vec![
+            (40, Report::NotFound(nameless())),
+            (42, reconcile(true)),
+            (50, Report::NotFound(nameless())),
+        ];
+        events.push((list_begins, reconcile(false)));
+        events.sort_by_key(|(at, _)| *at);
+        let mut orders = told(1, &[sending(), Report::Unknown(nameless())]);
+        for (at, report) in events {
+            orders.on_report(Nanos(at * SECOND), &report);
+        }
+        assert_eq!(stage(&orders), ends, "begun at {list_begins}");
+    }
+}
+
+#[test]
+fn a_full_table_is_kept_and_comes_back_and_a_smaller_one_refuses_it() {
+    let mut full = told(5, &[sending()]);
+    full.adopt(buy(2, 10)).unwrap();
+    assert!(!full.has_room());
+    let mut kept = StateBytes::default();
+    full.save(&mut kept);
+    let mut back = OrderManager::new(2, IDS);
+    back.load(&mut StateReader::new(&kept.0)).unwrap();
+    assert_eq!(back.all(), full.all());
+    assert!(OrderManager::new(1, IDS).load(&mut StateReader::new(&kept.0)).is_err());
 }
