@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use st0ck_types::decision::FACTORS_MAX;
 use st0ck_types::market::{Bar, Gap, GapCause, Halt, InstrumentDef, Quote, Trade};
 use st0ck_types::report::{
     Account, BrokerStage, Fill, Position, Reconcile, SendRefusal, Snapshot, Status,
@@ -17,7 +18,7 @@ fn encoded(encode: impl FnOnce(&mut Put<'_>)) -> Vec<u8> {
     let mut payload = [0xcc; PAYLOAD_MAX];
     let mut put = Put::new(&mut payload);
     encode(&mut put);
-    let len = put.len();
+    let len = put.finish();
     payload[..len].to_vec()
 }
 
@@ -298,7 +299,8 @@ fn input() -> impl Strategy<Value = Input> {
 }
 
 fn decision_output() -> impl Strategy<Value = Output> {
-    let factors = prop::collection::vec((text::<15>(), any::<i64>(), any::<i64>()), 0..=8);
+    let factors =
+        prop::collection::vec((text::<15>(), any::<i64>(), any::<i64>()), 0..=FACTORS_MAX);
     (any::<u8>(), any::<u32>(), text::<15>(), factors).prop_map(|(strategy, order, what, list)| {
         let mut decision = Decision::new(what.as_str());
         decision.strategy = StrategyId(strategy);
@@ -602,9 +604,12 @@ fn outputs_have_the_bytes_that_the_format_says() {
 
 #[test]
 fn the_longest_payload_fits() {
-    let decision = (0..9).fold(Decision::new("w"), |d, i| d.with("factor", i));
-    assert_eq!(output_bytes(&Output::Decision(decision)).len(), 310);
+    let factors = 0..FACTORS_MAX as i64;
+    let longest = Output::Decision(factors.fold(Decision::new("w"), |d, i| d.with("factor", i)));
+    let bytes = output_bytes(&longest);
+    assert_eq!(bytes.len(), 310);
     const { assert!(310 <= PAYLOAD_MAX) };
+    assert_eq!(decode_payload(RecordKind::Decision, &bytes), Ok(Body::Output(longest)));
 }
 
 #[test]
