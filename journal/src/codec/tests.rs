@@ -18,7 +18,7 @@ fn encoded(encode: impl FnOnce(&mut Put<'_>)) -> Vec<u8> {
     let mut payload = [0xcc; PAYLOAD_MAX];
     let mut put = Put::new(&mut payload);
     encode(&mut put);
-    let len = put.finish();
+    let len = put.len();
     payload[..len].to_vec()
 }
 
