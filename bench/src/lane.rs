@@ -57,7 +57,7 @@ impl<R: Recorder + Send> Lane<R> {
             status: status_tx,
         };
         let clock = LaneClock::new(ClockKind::Feed, WallClock::new(), day.session.open);
-        let core = CoreAgent::new(engine, recorder, clock, ports, Seq(0));
+        let core = CoreAgent::new(engine, recorder, clock, ports, Seq(0)).with_rehearsals();
         let broker = Broker::new(manner, gateway, reports);
         let mut lane = Self { core, broker, market, control, status };
         lane.begin();

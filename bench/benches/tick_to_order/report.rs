@@ -26,16 +26,16 @@ impl Result {
         json!({
             "name": "tick_to_order",
             "machine": self.machine.to_json(),
-            "ours": it.hot.whole.to_json(),
+            "ours": it.hot.rehearsed.whole.to_json(),
             "floor": it.floor.to_json(),
             "peers": {},
-            "ratio_to_floor": ratio(p50_of(&it.hot) as f64, it.floor.at(0.5) as f64),
+            "ratio_to_floor": ratio(p50_of(&it.hot.rehearsed) as f64, it.floor.at(0.5) as f64),
             "ratio_to_peer": {},
-            "hot": stages(&it.hot),
-            "cold": stages(&it.cold),
-            "warmed": stages(&it.warmed),
-            "warming_saves_p50": p50_of(&it.cold).saturating_sub(p50_of(&it.warmed)),
-            "warming_saves_part": Value::Object(saved(it).map(named_part).collect()),
+            "hot": stages(&it.hot.rehearsed),
+            "hot_unrehearsed": stages(&it.hot.unrehearsed),
+            "cold": stages(&it.cold.rehearsed),
+            "cold_unrehearsed": stages(&it.cold.unrehearsed),
+            "rehearsing_saves_part": Value::Object(saved(it).map(named_part).collect()),
             "instructions_per_order": match &self.instructions {
                 Ok(count) => json!(count),
                 Err(why) => json!(why),
@@ -51,11 +51,11 @@ impl Result {
     }
 
     fn is_fast(&self) -> bool {
-        self.measured.hot.whole.at(0.5) <= GOAL_P50
+        self.measured.hot.rehearsed.whole.at(0.5) <= GOAL_P50
     }
 
     fn is_steady(&self) -> bool {
-        self.measured.hot.whole.at(0.99) <= GOAL_P99
+        self.measured.hot.rehearsed.whole.at(0.99) <= GOAL_P99
     }
 }
 
@@ -63,12 +63,12 @@ fn named_part((name, part): (&str, Option<f64>)) -> (String, Value) {
     (name.to_owned(), part.into())
 }
 
-/// What part of each stage's cold median warming takes off; nothing where one of both is missing.
+/// What part of each stage's cold median rehearsing takes off; nothing where one of both is missing.
 fn saved(it: &Measured) -> impl Iterator<Item = (&'static str, Option<f64>)> {
-    let pairs = it.cold.named().into_iter().zip(it.warmed.named());
-    pairs.map(|((name, cold), (_, warmed))| {
-        let saved = cold.at(0.5) as f64 - warmed.at(0.5) as f64;
-        let is_known = warmed.count() > 0;
+    let pairs = it.cold.unrehearsed.named().into_iter().zip(it.cold.rehearsed.named());
+    pairs.map(|((name, cold), (_, warm))| {
+        let saved = cold.at(0.5) as f64 - warm.at(0.5) as f64;
+        let is_known = warm.count() > 0;
         (name, is_known.then(|| ratio(saved, cold.at(0.5) as f64)).flatten())
     })
 }
@@ -87,7 +87,13 @@ impl fmt::Display for Result {
             f,
             "{frame} bytes in, {request} out · the system took the core away {lost} times"
         )?;
-        for (name, part) in [("hot", &it.hot), ("cold", &it.cold), ("warmed", &it.warmed)] {
+        let (hot, cold) = (&it.hot, &it.cold);
+        for (name, part) in [
+            ("hot", &hot.rehearsed),
+            ("unrehearsed", &hot.unrehearsed),
+            ("cold", &cold.rehearsed),
+            ("unrehearsed", &cold.unrehearsed),
+        ] {
             writeln!(
                 f,
                 "\n{name:<12}{:>8} {:>8} {:>8} {:>9} {:>9}",
@@ -107,7 +113,7 @@ impl fmt::Display for Result {
         };
         let parts = saved(it).filter_map(|(name, part)| Some((name, part? * 100.0)));
         let parts: Vec<_> = parts.map(|(name, part)| format!("{name} {part:.0} %")).collect();
-        writeln!(f, "\nwarming takes off cold medians: {}", parts.join(", "))?;
+        writeln!(f, "\nrehearsing takes off cold medians: {}", parts.join(", "))?;
         writeln!(f, "floor: the same bytes copied, p50 {floor} ns")?;
         writeln!(f, "instructions per order, all three cycles: {count}")?;
         writeln!(

@@ -1,9 +1,9 @@
-//! The measuring: orders on end, and orders a second apart, with and without a dry one in between.
+//! The measuring: orders on end, and orders a second apart; with a core that rehearses, and without.
 //!
-//! *Hot*: the day's frames come as fast as the agents take them; one in 120 causes an order, every
-//! ten microseconds or so. *Cold*: the agents turn idly for a second before each frame that causes
-//! one, as a live lane does between two entries. *Warmed*: the same, while a second lane in the same
-//! thread, whose orders go nowhere, is taken through an order every twenty milliseconds.
+//! *Hot*: the day's frames come as fast as the agents take them, and every agent turns once idly in
+//! between; one frame in 120 causes an order, every ten microseconds or so. *Cold*: the agents turn
+//! idly for a second before each frame that causes one, as a live lane does between two entries.
+//! *Unrehearsed*: the same with a core that does not go through an order when nothing waits.
 
 use crate::floor::Floor;
 use crate::venue::Frames;
@@ -21,9 +21,8 @@ use std::time::{Duration, Instant};
 /// Seconds of each part, unless told otherwise.
 const HOT: Duration = Duration::from_secs(10);
 const COLD: Duration = Duration::from_secs(60);
-/// From one cold order to the next, and from one dry one to the next.
+/// From one cold order to the next.
 const PAUSE: Duration = Duration::from_secs(1);
-const DRY: Duration = Duration::from_millis(20);
 
 /// The stages of many orders.
 #[derive(Debug, Clone, Default)]
@@ -62,12 +61,24 @@ impl Stages {
     }
 }
 
+/// A core that rehearses, and one that does not.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Both {
+    pub(crate) rehearsed: Stages,
+    pub(crate) unrehearsed: Stages,
+}
+
+impl Both {
+    fn of(&mut self, rehearses: bool) -> &mut Stages {
+        if rehearses { &mut self.rehearsed } else { &mut self.unrehearsed }
+    }
+}
+
 /// Everything that was measured.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Measured {
-    pub(crate) hot: Stages,
-    pub(crate) cold: Stages,
-    pub(crate) warmed: Stages,
+    pub(crate) hot: Both,
+    pub(crate) cold: Both,
     /// The floor, right after each hot order.
     pub(crate) floor: Spread,
     /// Bytes of a frame and of a request.
@@ -105,13 +116,13 @@ impl Market {
         Self { day, frames }
     }
 
-    fn open(&self, cores: Cores) -> Result<Way, Box<dyn Error>> {
-        Way::open(&self.day, &self.frames, cores)
+    fn open(&self, cores: Cores, rehearses: bool) -> Result<Way, Box<dyn Error>> {
+        Way::open(&self.day, &self.frames, cores, rehearses)
     }
 
     /// How many frames there are from one order to the next.
     pub(crate) fn strides(&self, cores: Cores) -> Result<Vec<usize>, Box<dyn Error>> {
-        let (mut way, mut strides, mut stride) = (self.open(cores)?, Vec::new(), 0);
+        let (mut way, mut strides, mut stride) = (self.open(cores, false)?, Vec::new(), 0);
         for _ in self.frames.first..self.frames.bytes.len() {
             stride += 1;
             if way.take().is_some() {
@@ -122,6 +133,7 @@ impl Market {
     }
 }
 
+/// Days with rehearsals and without take turns.
 fn run_hot(
     markets: &[Market],
     time: Duration,
@@ -129,24 +141,26 @@ fn run_hot(
     to: &mut Measured,
 ) -> Result<(), Box<dyn Error>> {
     let (until, watch, mut floor) = (Instant::now() + time, Stopwatch::new(), Floor::new());
-    for market in markets.iter().cycle() {
-        let mut way = market.open(cores)?;
+    for (turn, market) in markets.iter().flat_map(|market| [market; 2]).cycle().enumerate() {
+        let rehearses = turn % 2 == 0;
+        let mut way = market.open(cores, rehearses)?;
         for frame in &market.frames.bytes[market.frames.first..] {
+            way.spin();
             let Some((times, request)) = way.take() else { continue };
-            to.hot.record(&times);
+            to.hot.of(rehearses).record(&times);
             to.bytes = (frame.len(), request);
             let from = watch.now();
             floor.take(frame, request);
             to.floor.record(watch.ns(from, watch.now()));
         }
-        if Instant::now() >= until {
+        if Instant::now() >= until && !rehearses {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Cold and warmed orders take turns.
+/// Orders with rehearsals and without take turns.
 fn run_cold(
     market: &Market,
     time: Duration,
@@ -154,29 +168,21 @@ fn run_cold(
     to: &mut Measured,
 ) -> Result<(), Box<dyn Error>> {
     let strides = market.strides(cores)?;
-    let mut lane = Paced::open(market, &strides, cores)?;
-    let mut dry = Paced::open(market, &strides, cores)?;
+    let mut lanes = [true, false].map(|rehearses| Paced::open(market, &strides, cores, rehearses));
     let until = Instant::now() + time;
     for turn in 0.. {
         if Instant::now() >= until {
             break;
         }
-        let is_warmed = turn % 2 == 1;
-        lane = lane.renewed(1)?;
-        dry = dry.renewed((PAUSE.as_millis() / DRY.as_millis()) as usize)?;
+        let lane = lanes[turn % 2].as_mut().map_err(|error| error.to_string())?;
+        lane.renew()?;
         lane.approach();
         let due = Instant::now() + PAUSE;
-        let mut next_dry = Instant::now() + DRY;
         while Instant::now() < due {
             lane.way.spin();
-            if is_warmed && Instant::now() >= next_dry {
-                next_dry += DRY;
-                dry.approach();
-                dry.order()?;
-            }
         }
         let times = lane.order()?;
-        if is_warmed { &mut to.warmed } else { &mut to.cold }.record(&times);
+        to.cold.of(lane.rehearses).record(&times);
     }
     Ok(())
 }
@@ -186,6 +192,7 @@ pub(crate) struct Paced<'a> {
     market: &'a Market,
     strides: &'a [usize],
     cores: Cores,
+    rehearses: bool,
     way: Way,
     orders: usize,
 }
@@ -195,16 +202,18 @@ impl<'a> Paced<'a> {
         market: &'a Market,
         strides: &'a [usize],
         cores: Cores,
+        rehearses: bool,
     ) -> Result<Self, Box<dyn Error>> {
-        Ok(Self { market, strides, cores, way: market.open(cores)?, orders: 0 })
+        let way = market.open(cores, rehearses)?;
+        Ok(Self { market, strides, cores, rehearses, way, orders: 0 })
     }
 
-    /// This one, or a fresh one if its day has not so many orders left.
-    fn renewed(self, orders: usize) -> Result<Self, Box<dyn Error>> {
-        if self.orders + orders <= self.strides.len() {
-            return Ok(self);
+    /// Begins the day anew if it has no order left.
+    fn renew(&mut self) -> Result<(), Box<dyn Error>> {
+        if self.orders == self.strides.len() {
+            *self = Self::open(self.market, self.strides, self.cores, self.rehearses)?;
         }
-        Self::open(self.market, self.strides, self.cores)
+        Ok(())
     }
 
     /// Takes the frames up to the one that causes the next order.

@@ -69,11 +69,12 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// A lane on that day, reconciled and armed, after its first minutes.
+    /// A lane on that day, reconciled and armed, after its first minutes. Its core rehearses, or not.
     pub(crate) fn open(
         day: &Day,
         frames: &Arc<Frames>,
         cores: Cores,
+        rehearses: bool,
     ) -> Result<Self, Box<dyn Error>> {
         let clock = WallClock::new();
         let folder = Folder::new()?;
@@ -95,6 +96,7 @@ impl Way {
         let handed_over = Counter::default();
         let writer = Noting::new(writer, clock.clone(), handed_over.clone());
         let core = CoreAgent::new(engine(day)?, writer, lane_clock, ports, Seq(0));
+        let core = if rehearses { core.with_rehearsals() } else { core };
 
         let (written_tx, written) = ring(64, 0);
         let (say, said) = ring(256, 0);

@@ -5,10 +5,14 @@ use st0ck_bench::day::Day;
 use st0ck_bench::journaled::{Cores, Journaled};
 use st0ck_types::InstrumentId;
 
-/// Every event of the day by ring, the end of the session, and the broker's answers.
+/// Every event of the day by ring, an idle cycle with its rehearsal behind each, the end of the
+/// session, and the broker's answers.
 fn trade(lane: &mut Journaled, day: &Day) -> usize {
-    let lane = lane.lane();
-    let orders = day.events.iter().map(|event| lane.feed(event)).sum();
+    let (lane, mut orders) = (lane.lane(), 0);
+    for event in &day.events {
+        orders += lane.feed(event);
+        lane.cycle();
+    }
     lane.end();
     orders
 }

@@ -4,3 +4,4 @@
 
 mod allocations;
 mod floor;
+mod rehearsals;

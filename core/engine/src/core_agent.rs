@@ -8,17 +8,19 @@
 //! bot asks for that, synced.
 //! *Invariant:* allocates nothing after it was made, makes no system call, waits for nobody.
 
+mod sending;
+
 use crate::checkpoint::{CARRY_EVERY, Checkpoint};
 use crate::departures::Departures;
 use crate::engine::Engine;
 use crate::guard;
 use crate::lane_clock::LaneClock;
 use crate::outbox::Outbox;
+use crate::rehearsal::Rehearsal;
 use crate::status::LaneStatus;
 use st0ck_runtime::latency::{Stage, Stages};
 use st0ck_runtime::{Agent, InFlight, Rx, Tx};
 use st0ck_types::recorder::Room;
-use st0ck_types::report::SendRefusal;
 use st0ck_types::{Command, Errand, Input, MarketEvent, Nanos, Outgoing, Output, Recorder, Report};
 use st0ck_types::{OrderNo, Seq, SystemEvent};
 
@@ -28,9 +30,6 @@ const MARKET_BATCH: u32 = 32;
 const HASH_EVERY: u64 = 1024;
 /// Orders that found the gateway's ring full and are reported back in the next cycle.
 const BOUNCED_MAX: usize = 256;
-
-/// How often the core looks at its end whether what waits has been synced: for some 50 ms.
-const DEPARTURE_LOOKS: u32 = 1 << 22;
 
 /// What the shell may tell the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +70,8 @@ pub struct CoreAgent<R: Recorder> {
     checkpoint: Checkpoint,
     bounced: Vec<OrderNo>,
     departures: Departures,
+    /// `None` where nobody rehearses.
+    rehearsal: Option<Rehearsal>,
     journal_low: bool,
     journal_full: bool,
     session_ending: bool,
@@ -94,6 +95,7 @@ impl<R: Recorder> CoreAgent<R> {
             checkpoint: Checkpoint::new(CARRY_EVERY),
             bounced: Vec::with_capacity(BOUNCED_MAX),
             departures: Departures::new(),
+            rehearsal: None,
             journal_low: false,
             journal_full: false,
             session_ending: false,
@@ -113,6 +115,14 @@ impl<R: Recorder> CoreAgent<R> {
     #[must_use]
     pub fn with_stages(mut self, stages: Stages) -> Self {
         self.stages = stages;
+        self
+    }
+
+    /// Goes through an order that is never sent when nothing waits, so that the next one finds its way
+    /// warm. Not in lock-step, which waits for nobody.
+    #[must_use]
+    pub fn with_rehearsals(mut self) -> Self {
+        self.rehearsal = Some(Rehearsal::new());
         self
     }
 
@@ -209,59 +219,6 @@ impl<R: Recorder> CoreAgent<R> {
         Some(t_decided)
     }
 
-    /// Lets an errand of the group that has just been closed go, or puts it to those that wait.
-    fn send(&mut self, outgoing: Outgoing) {
-        self.in_flight.enter(1);
-        if self.departures.is_empty() && self.recorder.sendable() >= self.seq {
-            self.depart(outgoing);
-        } else {
-            self.departures.push(self.seq, outgoing);
-        }
-    }
-
-    /// Lets go what has waited and may leave now.
-    fn take_departures(&mut self) -> u32 {
-        let mut work = 0;
-        while self.bounced.len() < BOUNCED_MAX && !self.departures.is_empty() {
-            let Some(outgoing) = self.departures.pop(self.recorder.sendable()) else { break };
-            work += 1;
-            self.depart(outgoing);
-        }
-        work + self.clear_departures()
-    }
-
-    /// Nobody waits for a disk that is full or gone: cancels leave, orders come back.
-    fn clear_departures(&mut self) -> u32 {
-        let mut work = 0;
-        while self.journal_full && self.bounced.len() < BOUNCED_MAX {
-            let Some(outgoing) = self.departures.pop(Seq(u64::MAX)) else { break };
-            work += 1;
-            match outgoing.errand {
-                Errand::Cancel(_) => self.depart(outgoing),
-                Errand::Submit(order) => {
-                    self.in_flight.leave(1);
-                    self.bounced.push(order.no);
-                }
-            }
-        }
-        work
-    }
-
-    /// Cancels may use the reserved slots; an order that finds none comes back as a report.
-    fn depart(&mut self, outgoing: Outgoing) {
-        let (sent, no) = match outgoing.errand {
-            Errand::Submit(order) => (self.ports.gateway.try_push(outgoing).is_ok(), order.no),
-            Errand::Cancel(cancel) => {
-                (self.ports.gateway.push_reserved(outgoing).is_ok(), cancel.no)
-            }
-        };
-        if !sent {
-            self.in_flight.leave(1);
-            // Nothing more is consumed while orders wait here, so one input's wants always fit.
-            self.bounced.push(no);
-        }
-    }
-
     fn take_seq(&mut self) -> Seq {
         self.seq = self.seq.next();
         self.seq
@@ -294,15 +251,17 @@ impl<R: Recorder> CoreAgent<R> {
         }
     }
 
-    fn take_bounced(&mut self) -> u32 {
-        let (count, mut work) = (self.bounced.len(), 0);
-        for index in 0..count {
-            let (no, why) = (self.bounced[index], SendRefusal::RingFull);
-            self.step_now(&Input::Report(Report::SendRefused { no, why }));
-            work += 1;
+    /// A strategy that panics where nothing depends on it is not called there again.
+    fn rehearse(&mut self, idle: bool) {
+        let due = self.rehearsal.as_mut().filter(|_| !self.in_flight.is_on());
+        let Some(rehearsal) = due.and_then(|rehearsal| rehearsal.is_due(idle).then_some(rehearsal))
+        else {
+            return;
+        };
+        match guard::rehearse(&self.engine, rehearsal) {
+            Ok(()) => rehearsal.outputs().iter().for_each(|output| self.recorder.rehearse(output)),
+            Err(_) => self.rehearsal = None,
         }
-        self.bounced.drain(..count);
-        work
     }
 
     fn step_now(&mut self, input: &Input) {
@@ -426,21 +385,6 @@ impl<R: Recorder> CoreAgent<R> {
         true
     }
 
-    /// The keeper is still at work: what it syncs in the next milliseconds may leave. The rest never
-    /// does, and is asked for by the next process life like any order without a report.
-    fn end_departures(&mut self) {
-        for _ in 0..DEPARTURE_LOOKS {
-            self.take_departures();
-            if self.departures.is_empty() {
-                return;
-            }
-            std::hint::spin_loop();
-        }
-        while self.departures.pop(Seq(u64::MAX)).is_some() {
-            self.in_flight.leave(1);
-        }
-    }
-
     fn status(&self) -> LaneStatus {
         let status = LaneStatus::of(&self.engine, self.seq, self.clock.last());
         LaneStatus { ended: self.session_ended, ..status }
@@ -481,6 +425,7 @@ impl<R: Recorder + Send> Agent for CoreAgent<R> {
         // By now what was decided has gone.
         self.engine.catch_up();
         self.publish_status();
+        self.rehearse(work == 0);
         work
     }
 

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::outbox::Outbox;
+use crate::rehearsal::Rehearsal;
 use st0ck_types::{Input, Nanos, Seq};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -21,4 +22,13 @@ pub fn on_input(
     outbox: &mut Outbox,
 ) -> Result<(), Panicked> {
     catch_unwind(AssertUnwindSafe(|| engine.on_input(at, seq, input, outbox))).map_err(|_| Panicked)
+}
+
+/// [`Engine::rehearse`] that turns a panic into a value.
+///
+/// # Errors
+/// [`Panicked`] when a strategy did. Nothing has changed, and nothing follows but that nobody rehearses
+/// any more.
+pub(crate) fn rehearse(engine: &Engine, rehearsal: &mut Rehearsal) -> Result<(), Panicked> {
+    catch_unwind(AssertUnwindSafe(|| engine.rehearse(rehearsal))).map_err(|_| Panicked)
 }

@@ -51,6 +51,7 @@ pub mod core_agent;
 mod departures;
 pub mod guard;
 pub mod lane_clock;
+mod rehearsal;
 pub mod status;
 
 pub use config::{Capacities, ConfigError, EngineConfig, InstrumentConfig};

@@ -12,8 +12,8 @@ use crate::risk::{RiskProfile, TradingState};
 use st0ck_types::reject::Unit;
 use st0ck_types::report::SendRefusal;
 use st0ck_types::state::StateError;
-use st0ck_types::{Bar, BotCode, InstrumentId, Price, Qty, Quote, Reject, StateReader, StateSink};
-use st0ck_types::{TimerId, Trade};
+use st0ck_types::{Bar, BotCode, Decision, InstrumentId, Price, Qty, Quote, Reject, StateReader};
+use st0ck_types::{StateSink, TimerId, Trade};
 
 /// What happened to an order of the strategy. The order itself already shows the new state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +113,15 @@ pub trait Strategy: Send {
     fn on_reject(&mut self, ctx: &mut Ctx<'_>, reject: &Reject, tag: u16) {}
 
     /// Tells what keeps it from entering now, condition by condition, and gives the entry that it
-    /// would want next, for the gate to be asked about; `None` when it never enters. For people who
-    /// ask why nothing happened: the engine never calls it while trading.
-    fn entry(&self, ctx: &Ctx<'_>, tell: &mut dyn FnMut(Blocker)) -> Option<OrderIntent> {
+    /// would want next, with its reasons, for the gate to be asked about; `None` when it never enters.
+    /// For people who ask why nothing happened, and for rehearsals between two inputs: it should take
+    /// the way that an entry takes.
+    fn entry(
+        &self,
+        ctx: &Ctx<'_>,
+        tell: &mut dyn FnMut(Blocker),
+        why: &mut Decision,
+    ) -> Option<OrderIntent> {
         None
     }
 

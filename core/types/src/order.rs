@@ -92,7 +92,10 @@ pub enum PositionEffect {
 }
 
 /// An order as the core decided it, the gate approved it and the journal keeps it.
+// Aligned to the width in which compilers copy it: a copy that is read in other pieces than it was written
+// in waits until the first one has reached the cache, and an order is handed on five times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(align(16))]
 pub struct OrderRequest {
     /// Ordinal in the session.
     pub no: OrderNo,

@@ -25,6 +25,8 @@ pub trait Recorder {
     fn input(&mut self, seq: Seq, at: Nanos, input: &Input);
     /// Keeps an output of the input that was kept last.
     fn output(&mut self, seq: Seq, at: Nanos, output: &Output, last: bool);
+    /// Goes through all that keeping an output takes, but keeps nothing: its way stays warm.
+    fn rehearse(&mut self, _output: &Output) {}
     /// Keeps the engine's state hash; a group of its own after a closed one.
     fn hash(&mut self, seq: Seq, at: Nanos, hash: u64);
     /// Keeps the engine's whole state; a group of its own after a closed one.

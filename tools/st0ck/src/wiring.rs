@@ -137,7 +137,8 @@ impl Machine {
         // 3  The core: everything in one order, recorded before anything leaves.
         let journal_status = parts.opened.writer.status().clone();
         let (core, keeper, account_lock) = core(parts.opened, parts.clock, &parts.wall, rings.core);
-        let core = core.with_in_flight(in_flight.clone()).with_stages(stages.clone());
+        let core =
+            core.with_in_flight(in_flight.clone()).with_stages(stages.clone()).with_rehearsals();
 
         // 4  The gateway: errands -> wire, replies and order stream -> reports.
         let orders = orders(parts.orders, &gate, &parts.wall, &stages)?;

@@ -181,6 +181,8 @@ impl RiskGate {
     ///
     /// # Errors
     /// The first refusal.
+    // Not inlined: a rehearsal warms what is used in earnest.
+    #[inline(never)]
     pub fn check(
         &self,
         world: &World,

@@ -25,5 +25,6 @@ mod permutations;
 mod portfolio;
 mod reconcile;
 mod recovery;
+mod rehearsals;
 mod restart;
 mod safety;

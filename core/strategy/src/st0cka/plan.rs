@@ -39,7 +39,8 @@ impl Plan {
 
     /// Writes down why to buy now, `waited` nanoseconds after the last entry or the open, and why so
     /// many.
-    #[inline]
+    // Not inlined: a rehearsal warms what is used in earnest.
+    #[inline(never)]
     pub(super) fn entry(&self, waited: i64, deviation: Option<Fx>, why: &mut Decision) {
         why.begin("entry");
         // Nanoseconds are seconds in 1e-9.

@@ -159,6 +159,14 @@ impl Trader {
             .with_sizing("uncovered", qty.0);
     }
 
+    /// An entry has just been placed: all that the books can say by now, without reading them, for
+    /// the order has still to leave.
+    fn enter(&mut self, ctx: &Ctx<'_>) {
+        self.phase = Phase::Entering;
+        let books = || Holdings::of(ctx.position(self.instrument).qty, ctx.unsettled_orders());
+        debug_assert_eq!(phase::next(&books(), None), (Phase::Entering, Step::Wait));
+    }
+
     /// Flat, and time for the next entry: enters, if the rules and the quote let it.
     fn try_enter(&mut self, ctx: &mut Ctx<'_>, quote: &Quote) {
         let sound = quote.bid > Price::ZERO && quote.bid < quote.ask;
@@ -170,9 +178,14 @@ impl Trader {
             return;
         }
         let Ok(deviation) = self.deviation(ctx, quote) else { return };
-        let waited = ctx.now().since(self.pacing.last().max(ctx.session().open()));
+        let waited = self.waited(ctx);
         let why = self.wish(ctx, Intent::Order(self.entry_order()));
         self.plan.entry(waited, deviation, why);
+    }
+
+    /// Nanoseconds since the last entry or the open.
+    fn waited(&self, ctx: &Ctx<'_>) -> i64 {
+        ctx.now().since(self.pacing.last().max(ctx.session().open()))
     }
 
     /// The entry that the rules would ask for now.
@@ -262,7 +275,12 @@ impl Strategy for Trader {
     fn on_order(&mut self, ctx: &mut Ctx<'_>, order: &Order, change: OrderChange) {
         let (now, tag) = (ctx.now(), order.request.tag);
         match change {
-            OrderChange::Placed if tag == ENTRY => self.pacing.on_entry(now),
+            OrderChange::Placed if tag == ENTRY => {
+                self.pacing.on_entry(now);
+                if self.leaving.is_none() {
+                    return self.enter(ctx);
+                }
+            }
             OrderChange::Filled { .. } => {
                 self.retry.reset();
                 self.broken_offers = 0;
@@ -289,8 +307,14 @@ impl Strategy for Trader {
         self.act(ctx);
     }
 
-    fn entry(&self, ctx: &Ctx<'_>, tell: &mut dyn FnMut(Blocker)) -> Option<OrderIntent> {
+    fn entry(
+        &self,
+        ctx: &Ctx<'_>,
+        tell: &mut dyn FnMut(Blocker),
+        why: &mut Decision,
+    ) -> Option<OrderIntent> {
         self.hurdles(ctx, tell);
+        self.plan.entry(self.waited(ctx), None, why);
         Some(self.entry_order())
     }
 
