@@ -55,8 +55,7 @@ fn trade(day: &Day, idle: usize) -> (Vec<String>, usize) {
     lane.end();
     lane.close();
     drop(lane);
-    let kept = std::mem::take(&mut *kept.0.lock().unwrap());
-    kept
+    std::mem::take(&mut *kept.0.lock().unwrap())
 }
 
 #[test]
