@@ -4,7 +4,7 @@
 //! *Invariant:* never grows. A want that finds no room is dropped and counted.
 
 use st0ck_types::{Decision, InstrumentId, Nanos, OrderKind, OrderNo, PositionEffect, Qty, Side};
-use st0ck_types::{StrategyId, TimeInForce};
+use st0ck_types::{StrategyId, Text, TimeInForce};
 
 /// Most wants that one input may cause, those included that answers to wants cause.
 pub const WANTS_MAX: usize = 128;
@@ -116,7 +116,7 @@ impl Wants {
         }
         let want = &mut self.places[place];
         (want.strategy, want.intent, want.held_since) = (strategy, intent, held_since);
-        want.decision.begin("");
+        want.decision.begin(Text::EMPTY);
         &mut want.decision
     }
 

@@ -32,15 +32,22 @@ impl Factor {
     /// An unweighted signal component.
     #[inline]
     #[must_use]
-    pub fn signal(name: &str, value: i64) -> Self {
+    pub const fn signal(name: &str, value: i64) -> Self {
         Self { name: Text::new(name), value, weight: UNWEIGHTED }
     }
 
     /// A sizing factor.
     #[inline]
     #[must_use]
-    pub fn sizing(name: &str, value: i64) -> Self {
+    pub const fn sizing(name: &str, value: i64) -> Self {
         Self { name: Text::new(name), value, weight: 0 }
+    }
+
+    /// This factor with that value.
+    #[inline]
+    #[must_use]
+    pub const fn of(self, value: i64) -> Self {
+        Self { value, ..self }
     }
 
     /// Its role, which the weight tells: what has none in the signal is a sizing factor. Decisions
@@ -85,10 +92,10 @@ impl Decision {
 
     /// Makes it anew, in its place: nobody's, without factors.
     #[inline]
-    pub fn begin(&mut self, what: &str) {
+    pub fn begin(&mut self, what: Text<15>) {
         self.strategy = StrategyId::default();
         self.order = OrderNo::NONE;
-        self.what = Text::new(what);
+        self.what = what;
         self.len = 0;
     }
 
@@ -164,7 +171,7 @@ mod tests {
     fn a_decision_begun_anew_is_a_new_one() {
         let mut used = Decision::new("entry").with("a", 1).with("b", 2);
         (used.strategy, used.order) = (StrategyId(3), OrderNo(4));
-        used.begin("offer");
+        used.begin(Text::new("offer"));
         assert_eq!(used, Decision::new("offer"));
         used.push(Factor::signal("c", 3));
         assert_eq!(used, Decision::new("offer").with("c", 3));

@@ -14,19 +14,21 @@ impl<const N: usize> Text<N> {
     pub const EMPTY: Self = Self { len: 0, bytes: [0; N] };
 
     /// Takes as much of `text` as fits.
-    // Inlined: of a literal only the finished bytes remain.
+    // Inlined: of a literal only the finished bytes remain. In a constant they do for certain: the
+    // compiler may also put them together on the stack, in pieces that the next load then waits for.
     #[inline]
     #[must_use]
-    pub fn new(text: &str) -> Self {
+    #[expect(clippy::cast_possible_truncation, reason = "there is room for 255 at most")]
+    pub const fn new(text: &str) -> Self {
         let room = if N < 255 { N } else { 255 };
-        let mut end = text.len().min(room);
+        let mut end = if text.len() < room { text.len() } else { room };
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         let mut bytes = [0; N];
-        bytes[..end].copy_from_slice(&text.as_bytes()[..end]);
-        // There is room for 255 at most.
-        Self { len: u8::try_from(end).unwrap_or(u8::MAX), bytes }
+        let (kept, _) = text.as_bytes().split_at(end);
+        bytes.split_at_mut(end).0.copy_from_slice(kept);
+        Self { len: end as u8, bytes }
     }
 
     /// Takes ASCII without a zero, all bytes at once; `None` when there is anything else among them.

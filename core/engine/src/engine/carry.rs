@@ -114,7 +114,7 @@ mod tests {
         AssetClass, BotCode, Command, Epoch, ExecutionId, Gap, Halt, Input, InstrumentDef,
         InstrumentId, MarketEvent, Money, Nanos, Nonce, OrderKind, OrderNo, PositionEffect, Price,
         Qty, Quote, Reject, RejectCode, Report, Seq, Side, StateReader, StateSink, StrategyId,
-        Symbol, SystemEvent, TimeInForce, TimerId, Trade,
+        Symbol, SystemEvent, Text, TimeInForce, TimerId, Trade,
     };
 
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -137,7 +137,7 @@ mod tests {
                 qty: Qty::ONE,
                 tag: 1,
             }))
-            .begin("buy");
+            .begin(Text::new("buy"));
         }
         fn save(&self, into: &mut dyn StateSink) {
             into.u64(self.0);

@@ -9,7 +9,7 @@ use st0ck_runtime::conflate::market_ring;
 use st0ck_runtime::{Agent, InFlight, WallClock, ring};
 use st0ck_types::state::StateError;
 use st0ck_types::{Decision, Input, Nanos, Output, Recorder, Seq, StateReader, StateSink};
-use st0ck_types::{StrategyId, SystemEvent};
+use st0ck_types::{StrategyId, SystemEvent, Text};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,7 +29,7 @@ impl Strategy for Asked {
     ) -> Option<OrderIntent> {
         let times = self.times.fetch_add(1, Ordering::Relaxed) + 1;
         assert!(times < self.panics_at, "asked once too often");
-        why.begin("asked");
+        why.begin(Text::new("asked"));
         Some(buy(SPY, 1, "100"))
     }
     fn save(&self, _: &mut dyn StateSink) {}

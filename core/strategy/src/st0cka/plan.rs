@@ -9,7 +9,25 @@ use crate::parts::volatility::VolatilityGauge;
 use st0ck_quant::Fx;
 use st0ck_quant::indicator::vol_blend::{VolSource, Volatility};
 use st0ck_types::decision::Factor;
-use st0ck_types::{Decision, Money, Price, Qty};
+use st0ck_types::{Decision, Money, Price, Qty, Text};
+
+/// What it decides.
+const ENTRY: Text<15> = Text::new("entry");
+const TAKE_PROFIT: Text<15> = Text::new("take_profit");
+
+// What it weighs.
+const WAITED: Factor = Factor::signal("waited", 0);
+const VWAP_DEVIATION: Factor = Factor::signal("vwap_deviation", 0);
+const SIZE_RAW: Factor = Factor::sizing("size_raw", 0);
+const SIZE: Factor = Factor::sizing("size", 0);
+const TARGET_RAW: Factor = Factor::sizing("target_raw", 0);
+const AVERAGE_COST: Factor = Factor::signal("average_cost", 0);
+const TARGET_PRICE: Factor = Factor::signal("target_price", 0);
+const HELD: Factor = Factor::sizing("held", 0);
+const BARS: Factor = Factor::sizing("bars", 0);
+const VOLATILITY: Factor = Factor::sizing("volatility", 0);
+const VOL_BLENDED: Factor = Factor::sizing("vol_blended", 0);
+const HISTORY_DAYS: Factor = Factor::sizing("history_days", 0);
 
 /// Size and target, and the volatility that they follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,39 +60,39 @@ impl Plan {
     // Not inlined: a rehearsal warms what is used in earnest.
     #[inline(never)]
     pub(super) fn entry(&self, waited: i64, deviation: Option<Fx>, why: &mut Decision) {
-        why.begin("entry");
+        why.begin(ENTRY);
         // Nanoseconds are seconds in 1e-9.
-        why.push(Factor::signal("waited", waited));
+        why.push(WAITED.of(waited));
         if let Some(deviation) = deviation {
-            why.push(Factor::signal("vwap_deviation", deviation.to_e9()));
+            why.push(VWAP_DEVIATION.of(deviation.to_e9()));
         }
         why.extend(self.grounds.factors());
-        why.push(Factor::sizing("size_raw", self.size.raw_e9));
-        why.push(Factor::sizing("size", whole(self.size.shares)));
-        why.push(Factor::sizing("target_raw", self.target.0));
+        why.push(SIZE_RAW.of(self.size.raw_e9));
+        why.push(SIZE.of(whole(self.size.shares)));
+        why.push(TARGET_RAW.of(self.target.0));
     }
 
     /// Writes down why the offer stands at `price`.
     pub(super) fn take_profit(&self, held: Qty, cost: Money, price: Price, why: &mut Decision) {
         let average = average_up(held, cost).unwrap_or_default();
-        why.begin("take_profit");
-        why.push(Factor::signal("average_cost", average.0));
-        why.push(Factor::signal("target_price", price.0));
+        why.begin(TAKE_PROFIT);
+        why.push(AVERAGE_COST.of(average.0));
+        why.push(TARGET_PRICE.of(price.0));
         why.extend(self.grounds.factors());
-        why.push(Factor::sizing("target_raw", self.target.0));
-        why.push(Factor::sizing("held", held.0));
+        why.push(TARGET_RAW.of(self.target.0));
+        why.push(HELD.of(held.0));
     }
 }
 
 /// The volatility and what it stands on; only the minutes seen where there is none.
 fn grounds(gauge: &VolatilityGauge, volatility: Option<Volatility>) -> Decision {
     let mut decision = Decision::default();
-    decision.push(Factor::sizing("bars", whole(gauge.bars() as i64)));
+    decision.push(BARS.of(whole(gauge.bars() as i64)));
     let Some(Volatility { value, source }) = volatility else { return decision };
     let blended = i64::from(source == VolSource::Blend);
-    decision.push(Factor::sizing("volatility", value.to_e9()));
-    decision.push(Factor::sizing("vol_blended", whole(blended)));
-    decision.push(Factor::sizing("history_days", whole(gauge.history_days().into())));
+    decision.push(VOLATILITY.of(value.to_e9()));
+    decision.push(VOL_BLENDED.of(whole(blended)));
+    decision.push(HISTORY_DAYS.of(whole(gauge.history_days().into())));
     decision
 }
 

@@ -5,7 +5,7 @@ use st0ck_engine::{Ctx, Intent, OrderChange, OrderIntent, Strategy};
 use st0ck_types::report::SendRefusal;
 use st0ck_types::state::StateError;
 use st0ck_types::{InstrumentId, OrderKind, PositionEffect, Price, Qty, Quote, Side};
-use st0ck_types::{StateReader, StateSink, TimeInForce, Trade};
+use st0ck_types::{StateReader, StateSink, Text, TimeInForce, Trade};
 
 pub(crate) const SPY: InstrumentId = InstrumentId(0);
 
@@ -41,7 +41,7 @@ impl Strategy for Buyer {
 
     fn on_trade(&mut self, ctx: &mut Ctx<'_>, trade: &Trade) {
         for below in 0..trade.size.0 / Qty::ONE.0 {
-            ctx.want(buy(below)).begin("test");
+            ctx.want(buy(below)).begin(Text::new("test"));
         }
     }
 
