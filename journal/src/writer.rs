@@ -179,7 +179,7 @@ fn draft_output<'a>(
 }
 
 /// Appends a composed record, and gives what the next one follows.
-#[inline]
+#[inline(always)]
 fn append_whole(hot: &mut HotWriter, record: &[u8], seq: Seq, crc: u32) -> Chain {
     let fits = hot.append([record]);
     assert!(fits, "journal: segment full, no next one, and the core went on");

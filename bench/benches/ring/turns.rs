@@ -18,7 +18,7 @@ use std::time::Instant;
 /// Round trips of one turn.
 const TRIPS: u64 = 500;
 /// Events of one burst: fewer than a ring has slots.
-const EVENTS: u64 = 10_000;
+const EVENTS: u64 = 8_000;
 /// A floor below this many nanoseconds: the two cores are near each other in that turn.
 pub(crate) const NEAR_NS: f64 = 250.0;
 

@@ -42,6 +42,7 @@ impl LaneClock {
     }
 
     /// The wall's time, for latencies.
+    #[inline]
     #[must_use]
     pub fn wall_now(&self) -> Nanos {
         self.wall.now()

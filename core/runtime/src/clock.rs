@@ -28,6 +28,7 @@ impl MonoClock {
     }
 
     /// Nanoseconds since this clock (or the one it was cloned from) was made.
+    #[inline]
     #[must_use]
     pub fn now_ns(&self) -> u64 {
         self.clock.delta_as_nanos(self.origin, self.clock.raw())
@@ -59,6 +60,7 @@ impl WallClock {
     }
 
     /// The time now.
+    #[inline]
     #[must_use]
     pub fn now(&self) -> Nanos {
         Nanos(self.base + self.mono.now_ns() as i64)

@@ -43,6 +43,7 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
 
     /// Hands one event to the core, or keeps what can be kept of it.
     /// Returns how many events entered the ring.
+    #[inline]
     pub fn push(&mut self, event: MarketEvent) -> u32 {
         let entered = if self.is_backed_up() { self.flush() } else { 0 };
         if !self.is_backed_up() && self.tx.try_push(event).is_ok() {
@@ -95,6 +96,7 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
 
     /// Whether newer events must wait behind kept ones.
     #[must_use]
+    #[inline]
     pub fn is_backed_up(&self) -> bool {
         self.gap.is_some() || self.halts_waiting > 0 || !self.waiting.is_empty()
     }

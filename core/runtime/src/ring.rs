@@ -67,6 +67,7 @@ impl<T, P: Producing<T>> Tx<T, P> {
     ///
     /// # Errors
     /// Gives the item back when only reserved slots are left; the refusal is counted.
+    #[inline]
     pub fn try_push(&mut self, item: T) -> Result<(), T> {
         // Looking at the consumer's index costs a cache line's way between two cores: only when the
         // last look does not suffice.
@@ -85,6 +86,7 @@ impl<T, P: Producing<T>> Tx<T, P> {
         self.push(item)
     }
 
+    #[inline]
     fn push(&mut self, item: T) -> Result<(), T> {
         match self.inner.push(item) {
             Ok(()) => {
@@ -127,6 +129,7 @@ impl<T, P: Producing<T>> Tx<T, P> {
 
 impl<T, C: Consuming<T>> Rx<T, C> {
     /// The next item, if one waits.
+    #[inline]
     pub fn pop(&mut self) -> Option<T> {
         let item = self.inner.pop()?;
         self.counters.popped.add(1);
