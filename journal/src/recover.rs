@@ -405,3 +405,22 @@ fn remove_durable(folder: &Folder, number: u32) -> Result<(), JournalError> {
         _ => sync_dir(folder.path()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_durable_file_that_is_not_there_is_removed_already_and_one_that_stays_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::of_session(dir.path());
+        std::fs::create_dir_all(folder.path()).unwrap();
+        assert!(remove_durable(&folder, 3).is_ok());
+        std::fs::write(folder.durable(3), b"x").unwrap();
+        assert!(remove_durable(&folder, 3).is_ok());
+        assert!(!folder.durable(3).exists());
+        std::fs::create_dir(folder.durable(3)).unwrap();
+        let told = remove_durable(&folder, 3).unwrap_err().to_string();
+        assert!(told.contains("removing") && told.contains("000003.seg"), "{told}");
+    }
+}
