@@ -164,7 +164,7 @@ impl Engine {
     fn judge_cancel(&self, strategy: StrategyId, no: OrderNo) -> Option<Verdict> {
         let order = self.world.orders.get(no);
         let order = order.filter(|o| strategy == ENGINE || o.request.strategy == strategy);
-        if let Some(order) = order.filter(|o| o.is_live() && !o.is_cancel_pending()) {
+        if let Some(order) = order.filter(|o| o.is_cancelable()) {
             return Some(Verdict::Cancel(CancelRequest {
                 no,
                 client_id: order.request.client_id,

@@ -1,4 +1,4 @@
-//! The table of the session's orders: takes them in, asks for their end, and keeps the books.
+//! The table of the session's orders: takes them in, notes whose end was asked for, keeps the books.
 //!
 //! Orders stand in the table by ordinal and stay there when they are over, so that late facts find
 //! them. Those not settled are listed apart: everything done per input costs what is open, not
@@ -12,9 +12,7 @@ use super::ids::Identity;
 use super::order::{Order, Pending, Stage};
 use crate::risk::Approved;
 use st0ck_types::state::StateHasher;
-use st0ck_types::{
-    CancelRequest, ClientOrderId, Epoch, Nanos, OrderNo, OrderRequest, Seq, StateSink,
-};
+use st0ck_types::{ClientOrderId, Epoch, Nanos, OrderNo, OrderRequest, StateSink};
 
 /// Orders of one session at most, whatever room was asked for: their places are 32-bit numbers.
 const ORDERS_MOST: usize = 1 << 24;
@@ -28,17 +26,6 @@ pub struct OrderFault {
     pub no: OrderNo,
     /// What is wrong.
     pub kind: AnomalyKind,
-}
-
-/// Why there is nothing to cancel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelError {
-    /// No such order.
-    NoSuchOrder,
-    /// It is over already.
-    Over(Stage),
-    /// A cancel is under way since then.
-    Pending(Nanos),
 }
 
 /// A recorded order does not continue the table.
@@ -153,28 +140,6 @@ impl OrderManager {
         Ok(())
     }
 
-    /// Asks for the end of a live order.
-    ///
-    /// # Errors
-    /// [`CancelError`] when it is over, unknown here, or a cancel is under way.
-    pub fn request_cancel(
-        &mut self,
-        no: OrderNo,
-        at: Nanos,
-        cause: Seq,
-    ) -> Result<CancelRequest, CancelError> {
-        let order = self.get(no).ok_or(CancelError::NoSuchOrder)?;
-        if let Pending::Cancel { since } = order.pending {
-            return Err(CancelError::Pending(since));
-        }
-        if order.is_terminal() {
-            return Err(CancelError::Over(order.stage));
-        }
-        let (client_id, broker_id) = (order.request.client_id, order.broker_id);
-        self.note_cancel(no, at);
-        Ok(CancelRequest { no, client_id, broker_id, cause })
-    }
-
     /// Notes that the end of an order was asked for; what the journal says of orders that are over
     /// or not here is ignored.
     pub fn note_cancel(&mut self, no: OrderNo, at: Nanos) {
@@ -270,7 +235,7 @@ pub(crate) mod tests {
     use super::*;
     use st0ck_types::report::Status;
     use st0ck_types::{
-        BotCode, InstrumentId, Nonce, OrderKind, PositionEffect, Price, Qty, Report, Side,
+        BotCode, InstrumentId, Nonce, OrderKind, PositionEffect, Price, Qty, Report, Seq, Side,
         StrategyId, TimeInForce,
     };
 
@@ -340,20 +305,33 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_cancel_is_asked_for_once() {
+    fn an_order_is_cancelable_while_it_lives_and_no_cancel_is_under_way() {
         let mut orders = OrderManager::new(2, IDS);
         orders.adopt(buy(1, 1)).unwrap();
-        let ask = |orders: &mut OrderManager, at| {
-            orders.request_cancel(OrderNo(1), Nanos(at), Seq(3)).map(|cancel| cancel.no)
+        let now = |orders: &OrderManager| {
+            let order = orders.get(OrderNo(1)).unwrap();
+            (order.is_cancelable(), order.pending, order.updated_at)
         };
-        assert_eq!(ask(&mut orders, 5), Ok(OrderNo(1)));
-        assert_eq!(ask(&mut orders, 6), Err(CancelError::Pending(Nanos(5))));
+        assert_eq!(now(&orders), (true, Pending::None, Nanos(1_000)));
+        orders.note_cancel(OrderNo(1), Nanos(5));
+        assert_eq!(now(&orders), (false, Pending::Cancel { since: Nanos(5) }, Nanos(5)));
         let status = Status { client_id: IDS.mint(OrderNo(1)), ..Status::default() };
         orders.on_report(Nanos(7), &Report::CancelRejected(status));
-        assert_eq!(ask(&mut orders, 8), Ok(OrderNo(1)));
+        assert_eq!(now(&orders), (true, Pending::None, Nanos(7)));
         orders.on_report(Nanos(9), &Report::Canceled(status));
-        assert_eq!(ask(&mut orders, 10), Err(CancelError::Over(Stage::Canceled)));
-        let missing = orders.request_cancel(OrderNo(2), Nanos(1), Seq(3));
-        assert_eq!(missing.map(|c| c.no), Err(CancelError::NoSuchOrder));
+        assert_eq!(now(&orders), (false, Pending::None, Nanos(9)));
+    }
+
+    #[test]
+    fn a_recorded_cancel_of_an_order_that_is_over_or_unknown_changes_nothing() {
+        let mut orders = OrderManager::new(2, IDS);
+        orders.adopt(buy(1, 1)).unwrap();
+        let status = Status { client_id: IDS.mint(OrderNo(1)), ..Status::default() };
+        orders.on_report(Nanos(9), &Report::Canceled(status));
+        let (order, history) = (*orders.get(OrderNo(1)).unwrap(), orders.history());
+        orders.note_cancel(OrderNo(1), Nanos(10));
+        orders.note_cancel(OrderNo(2), Nanos(10));
+        assert_eq!(orders.get(OrderNo(1)), Some(&order));
+        assert_eq!(orders.history(), history);
     }
 }

@@ -20,6 +20,6 @@ mod state;
 
 pub use apply::AnomalyKind;
 pub use ids::Identity;
-pub use manager::{AdoptError, CancelError, OrderFault, OrderManager};
+pub use manager::{AdoptError, OrderFault, OrderManager};
 pub use order::{Absence, Order, Pending, Stage};
 pub use reports::Applied;

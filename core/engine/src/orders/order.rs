@@ -178,6 +178,12 @@ impl Order {
     pub fn is_cancel_pending(&self) -> bool {
         self.pending != Pending::None
     }
+
+    /// Whether its end may be asked for: it may still trade, and nobody asked already.
+    #[must_use]
+    pub fn is_cancelable(&self) -> bool {
+        self.is_live() && !self.is_cancel_pending()
+    }
 }
 
 /// `a - b`, not below zero.

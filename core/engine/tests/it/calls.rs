@@ -6,11 +6,11 @@ use crate::lane::{
 use st0ck_engine::orders::Order;
 use st0ck_engine::risk::TradingState;
 use st0ck_engine::{ConfigError, Ctx, Engine, EngineConfig, Intent, OrderChange, Outbox, Strategy};
-use st0ck_types::report::SendRefusal;
+use st0ck_types::report::{SendRefusal, Status};
 use st0ck_types::state::StateError;
 use st0ck_types::time::{MINUTE, SECOND};
-use st0ck_types::{Bar, Input, InstrumentId, MarketEvent, OrderNo, Output, Quote};
-use st0ck_types::{Report, Seq, StateReader, StateSink, StrategyId, TimerId};
+use st0ck_types::{Bar, BrokerOrderId, CancelRequest, Input, InstrumentId, MarketEvent, OrderNo};
+use st0ck_types::{Output, Quote, Report, Seq, StateReader, StateSink, StrategyId, TimerId};
 
 fn bars(calls: &[Call]) -> Vec<Bar> {
     calls
@@ -149,6 +149,24 @@ fn a_cancel_whose_fate_nobody_knows_is_told_and_may_be_asked_again() {
     lane.report(Report::Unknown(lane.status(no)));
     assert_eq!(lane.hand.calls(), [], "nothing was asked since");
     assert_eq!(lane.want(Intent::Cancel { no }).len(), 1);
+}
+
+#[test]
+fn a_cancel_names_the_brokers_order_and_its_cause_each_time_it_is_asked_for() {
+    let mut lane = Lane::new(config());
+    let no = lane.place(buy(SPY, 2, "99.99"));
+    let status = Status { broker_id: BrokerOrderId(0xb0b), ..lane.status(no) };
+    lane.report(Report::Accepted(status));
+    let refused = Report::SendRefused { no, why: SendRefusal::Throttled };
+    for answer in [refused, Report::Unknown(status), Report::CancelRejected(status)] {
+        let [Output::Cancel(asked)] = lane.want(Intent::Cancel { no })[..] else {
+            panic!("nothing is under way before {answer:?}");
+        };
+        let (client_id, broker_id) = (status.client_id, status.broker_id);
+        let cause = lane.engine.world().seq;
+        assert_eq!(asked, CancelRequest { no, client_id, broker_id, cause });
+        lane.report(answer);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use st0ck_engine::orders::{Applied, Order, OrderManager, Stage};
 use st0ck_types::report::{BrokerStage, Fill, Snapshot};
 use st0ck_types::state::StateBytes;
 use st0ck_types::time::SECOND;
-use st0ck_types::{InstrumentId, Nanos, Price, Qty, Report, Seq, Side, StateReader};
+use st0ck_types::{InstrumentId, Nanos, Price, Qty, Report, Side, StateReader};
 use std::collections::BTreeSet;
 
 /// What can happen to an order.
@@ -241,8 +241,9 @@ fn deliver(orders: &mut OrderManager, at: Nanos, event: &Event, channel: Channel
             applied.filter_map(filled).collect()
         }
         Event::AskCancel => {
-            // Refused when it is over, or asked for already: both are answers.
-            let _ = orders.request_cancel(NO, at, Seq(1));
+            if orders.get(NO).unwrap().is_cancelable() {
+                orders.note_cancel(NO, at);
+            }
             Vec::new()
         }
         Event::Restart => {

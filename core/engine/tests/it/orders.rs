@@ -342,12 +342,12 @@ fn a_cancel_that_was_not_sent_or_not_answered_may_be_asked_again() {
     for report in [refused, Report::Unknown(status()), Report::CancelRejected(status())] {
         let mut orders = ten();
         feed(&mut orders, 1, &[sending(), Report::Accepted(status())]);
-        let cancel = orders.request_cancel(NO, Nanos(2), Seq(9)).unwrap();
-        assert_eq!((cancel.broker_id, cancel.cause), (BROKER, Seq(9)));
+        orders.note_cancel(NO, Nanos(2));
         assert_eq!(order(&orders).pending, Pending::Cancel { since: Nanos(2) });
         let (was, now) = (Stage::Working, Stage::Working);
         assert_eq!(feed(&mut orders, 3, &[report]), Applied::Changed { no: NO, was, now });
         assert_eq!(order(&orders).pending, Pending::None);
+        assert!(order(&orders).is_cancelable());
         assert_eq!(orders.anomalies(), 0);
     }
 }
@@ -393,7 +393,8 @@ fn life_after_an_order_that_never_was_halts_and_counts() {
             assert_eq!(stage(&orders), Stage::Zombie, "{end:?}, then {sign:?}");
             assert_eq!(fault(&orders), Some(AnomalyKind::LifeAfterEnd));
             assert_eq!(order(&orders).leaves(), units(10 - order(&orders).cum.0 / Qty::ONE.0));
-            assert!(orders.request_cancel(NO, Nanos(41 * SECOND), Seq(1)).is_ok());
+            assert!(order(&orders).is_cancelable());
+            orders.note_cancel(NO, Nanos(41 * SECOND));
             orders.on_report(Nanos(42 * SECOND), &Report::Canceled(status()));
             assert_eq!((stage(&orders), orders.live().count()), (Stage::Canceled, 0));
             assert!(orders.halted().is_some(), "the fault stays until it is cleared");
@@ -499,7 +500,7 @@ fn a_restart_makes_unreported_orders_unknown_and_leaves_the_rest() {
     let named = |no| Status { client_id: IDS.mint(OrderNo(no)), ..status() };
     orders.on_report(Nanos(1), &Report::Sending { no: OrderNo(2) });
     orders.on_report(Nanos(1), &Report::Accepted(named(3)));
-    orders.request_cancel(OrderNo(3), Nanos(2), Seq(1)).unwrap();
+    orders.note_cancel(OrderNo(3), Nanos(2));
     orders.on_report(Nanos(1), &Report::Rejected(named(4)));
     orders.on_restart();
     let stages: Vec<_> = orders.all().iter().map(|order| order.stage).collect();
