@@ -116,16 +116,20 @@ pub(crate) struct Survey {
 fn unread(folder: &Folder, read_back: u64) -> Result<Option<(Vec<Visited>, u64)>, JournalError> {
     let Some(carry) = newest_carry(folder)? else { return Ok(None) };
     let mut unread: Vec<Visited> = Vec::new();
-    for number in 0..carry.segment {
+    for number in 0..=carry.segment {
         let walk = Walk::begin_in(folder.clone(), number)?;
-        let Some(visited) = Visited::unread(&walk)? else { return Ok(None) };
+        let Some(header) = walk.segment().map(|segment| segment.header) else { return Ok(None) };
         let continues = unread.last().is_none_or(|before: &Visited| {
-            before.chain == visited.header.chain && before.header.may_precede(&visited.header)
+            before.chain == header.chain && before.header.may_precede(&header)
         });
-        if !continues || visited.header.segment != number {
+        if !continues || header.segment != number {
             return Ok(None);
         }
-        unread.push(visited);
+        // The carry's own segment is read.
+        if number < carry.segment {
+            let Some(visited) = Visited::unread(&walk)? else { return Ok(None) };
+            unread.push(visited);
+        }
     }
     let mut bytes = 0;
     while let Some(last) = unread.last().filter(|last| bytes + last.end <= read_back) {

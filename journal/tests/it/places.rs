@@ -1,9 +1,10 @@
 //! Finding a record by its number or its moment, the newest carry, and where a start begins to read.
 
-use crate::fixture::{Core, Place, close, split};
-use st0ck_journal::{JournalConfig, JournalError, Keeper, Reader, Session, newest_carry, verify};
+use crate::fixture::{Core, Place, TEXT, close, header, split};
+use st0ck_journal::{JournalConfig, JournalError, Keeper, Reader, Session, SessionHeader};
+use st0ck_journal::{newest_carry, verify};
 use st0ck_runtime::Agent;
-use st0ck_types::{Nanos, Seq};
+use st0ck_types::{Nanos, Nonce, Seq};
 
 /// What [`Core`] stamps the record `seq` with.
 fn stamp(seq: u64) -> Nanos {
@@ -22,9 +23,15 @@ fn write(core: &mut Core, keeper: &mut Keeper, n: u64) {
 
 /// Four segments, a carry in the first and in the third, and an empty one in the last.
 fn four_segments(place: &Place) {
-    let (mut core, mut keeper) = place.create();
+    write_four(place, header(1), b"first");
+}
+
+/// The same, by whom and with which state in its first carry.
+fn write_four(place: &Place, who: SessionHeader, first: &[u8]) {
+    let session = Session::create(&place.session(), who, TEXT, &place.config()).unwrap();
+    let (mut core, mut keeper) = split(session);
     write(&mut core, &mut keeper, 999);
-    core.carry(b"first");
+    core.carry(first);
     write(&mut core, &mut keeper, 99_000);
     core.carry(b"second");
     write(&mut core, &mut keeper, 49_999);
@@ -84,8 +91,7 @@ fn a_journal_without_a_carry_says_so() {
 
 fn resume_reading(place: &Place, read_back: u64) -> Result<Session, JournalError> {
     let config = JournalConfig { read_back, ..place.config() };
-    let header = crate::fixture::header(2);
-    Session::resume(&place.session(), header, &config).map(|(session, _)| session)
+    Session::resume(&place.session(), header(2), &config).map(|(session, _)| session)
 }
 
 fn flip(place: &Place, segment: u32, at: usize) {
@@ -125,4 +131,27 @@ fn a_start_that_reads_little_still_checks_every_first_page_and_the_chain_between
     assert!(matches!(resume_reading(&place, 0), Err(JournalError::Damaged(_))));
     std::fs::rename(gone, place.segment(1)).unwrap();
     drop(resume_reading(&place, 0).unwrap());
+}
+
+#[test]
+fn a_segment_of_another_journal_is_found_among_those_that_are_not_read() {
+    let (ours, foreign, longer) = (Place::new(), Place::new(), Place::new());
+    four_segments(&ours);
+    // The same records, by another installation; and other records, by this one.
+    write_four(&foreign, SessionHeader { nonce: Nonce(*b"8k"), ..header(1) }, b"first");
+    write_four(&longer, header(1), &[0; 4096]);
+    let own: Vec<_> = (0..3).map(|n| std::fs::read(ours.segment(n)).unwrap()).collect();
+    for (other, taken) in
+        [(&foreign, 0..1), (&foreign, 1..2), (&foreign, 0..2), (&foreign, 2..3), (&longer, 1..2)]
+    {
+        for n in taken.clone() {
+            std::fs::copy(other.segment(n), ours.segment(n)).unwrap();
+        }
+        let started = resume_reading(&ours, 0);
+        assert!(matches!(started, Err(JournalError::Damaged(_))), "{taken:?}: {started:?}");
+        for n in taken {
+            std::fs::write(ours.segment(n), &own[n as usize]).unwrap();
+        }
+    }
+    drop(resume_reading(&ours, 0).unwrap());
 }
