@@ -296,20 +296,29 @@ mod tests {
     use st0ck_runtime::Agent;
     use st0ck_types::{Epoch, Nonce, Recorder};
 
+    const EPOCH: Epoch = Epoch(7);
+
+    fn header() -> SessionHeader {
+        let (nonce, epoch) = (Nonce(*b"7k"), EPOCH);
+        SessionHeader { nonce, account_hash: 1, epoch, build_hash: 2, config_hash: 3 }
+    }
+
+    /// Goes on to where there is no further record.
+    fn read_on(walk: &mut Walk) -> Result<Reason, JournalError> {
+        loop {
+            if let Step::Stop(reason) = walk.step()? {
+                return Ok(reason);
+            }
+        }
+    }
+
     #[test]
     fn records_synced_between_the_last_look_and_the_verdict_are_no_damage() {
         let (disk, hot) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let header = SessionHeader {
-            nonce: Nonce(*b"7k"),
-            account_hash: 1,
-            epoch: Epoch(1),
-            build_hash: 2,
-            config_hash: 3,
-        };
         let hot_dirs = vec![hot.path().to_owned()];
         let config =
             JournalConfig { hot_dirs, sync: SyncPolicy::EachBatch, ..JournalConfig::small() };
-        let session = Session::create(disk.path(), header, b"{}", &config).unwrap();
+        let session = Session::create(disk.path(), header(), b"{}", &config).unwrap();
         let (mut writer, mut keeper) = (session.writer, session.keeper);
         let mut write = |seqs: std::ops::Range<u64>| {
             seqs.for_each(|seq| writer.hash(Seq(seq), Nanos(0), seq));
@@ -317,17 +326,43 @@ mod tests {
         };
         write(1..4);
         let mut walk = Walk::begin(Folder::find(disk.path()).unwrap());
-        let reason = loop {
-            match walk.step().unwrap() {
-                Step::Record => {}
-                Step::Stop(reason) => break reason,
-            }
-        };
+        let reason = read_on(&mut walk).unwrap();
         write(4..7);
         assert_eq!(walk.judge(reason).unwrap(), End::NotYet);
         assert_eq!(walk.record().map(|record| record.seq), None);
         let rest = std::iter::from_fn(|| (walk.step().unwrap() == Step::Record).then_some(()));
         assert_eq!(rest.count(), 3);
         assert_eq!(walk.judge(reason).unwrap(), End::Clean);
+    }
+
+    /// What follows a reader's segment, behind three records that it has read, when the next segment
+    /// says that it continues `promised` and is of that process life.
+    fn sequel(promised: impl Fn(Chain) -> Chain, epoch: Epoch) -> JournalError {
+        let (disk, hot) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let config =
+            JournalConfig { hot_dirs: vec![hot.path().to_owned()], ..JournalConfig::small() };
+        let mut session = Session::create(disk.path(), header(), b"{}", &config).unwrap();
+        (1..4).for_each(|seq| session.writer.hash(Seq(seq), Nanos(0), seq));
+        session.keeper.do_work();
+        let folder = Folder::find(disk.path()).unwrap();
+        let mut walk = Walk::begin(folder.clone());
+        read_on(&mut walk).unwrap();
+        let mut next = walk.segment().unwrap().header;
+        (next.segment, next.chain, next.session.epoch) = (1, promised(walk.chain()), epoch);
+        std::fs::write(folder.durable(1), next.to_page()).unwrap();
+        read_on(&mut walk).unwrap_err()
+    }
+
+    #[test]
+    fn records_were_taken_back_only_if_a_later_life_goes_on_before_them() {
+        let before = |chain: Chain| Chain { next_seq: chain.next_seq - 1, ..chain };
+        let another = |chain: Chain| Chain { last_crc: !chain.last_crc, ..chain };
+        let later = Epoch(EPOCH.0 + 1);
+        let taken_back = sequel(before, later);
+        assert!(matches!(taken_back, JournalError::Rewritten { from: 3 }), "{taken_back}");
+        // By the same life; or in place of the last record, which no recovery does.
+        for damaged in [sequel(before, EPOCH), sequel(another, later)] {
+            assert!(matches!(damaged, JournalError::Damaged(_)), "{damaged}");
+        }
     }
 }

@@ -80,6 +80,34 @@ fn a_session_ended_in_order_can_be_continued_too() {
     assert_eq!(verified.stat.last_seq, Seq(7));
 }
 
+/// The watermark slot of a segment that was written last: the last record's number and checksum, and
+/// whether nothing will follow. `FORMAT.md` draws it.
+fn newest_slot(place: &Place, segment: u32) -> (u64, u32, bool) {
+    let page = std::fs::read(place.segment(segment)).unwrap();
+    let u64_at = |at: usize| u64::from_le_bytes(page[at..at + 8].try_into().unwrap());
+    let u32_at = |at: usize| u32::from_le_bytes(page[at..at + 4].try_into().unwrap());
+    let slot = [512, 1024].into_iter().max_by_key(|&at| u64_at(at)).unwrap();
+    (u64_at(slot + 16), u32_at(slot + 32), u32_at(slot + 24) == 1)
+}
+
+#[test]
+fn a_life_that_recorded_nothing_keeps_its_segment_and_says_that_it_is_empty() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.group();
+    close(core, keeper);
+    drop(place.resume(2).unwrap());
+    let (session, recovered) = place.resume(3).unwrap();
+    assert_eq!((recovered.next_seq, recovered.cut), (Seq(5), None));
+    let (core, keeper) = split(session);
+    close(core, keeper);
+    let epochs = [0, 1, 2].map(|n| std::fs::read(place.segment(n)).unwrap()[40]);
+    assert_eq!(epochs, [1, 2, 3], "each life has left its own");
+    assert_eq!(newest_slot(&place, 1), (0, 0, true));
+    let verified = verify(&place.session()).unwrap();
+    assert!(verified.is_ok() && verified.stat.records == 5, "{verified:?}");
+}
+
 #[test]
 fn a_session_is_begun_once_and_continued_only_by_its_own() {
     let place = Place::new();
