@@ -8,7 +8,7 @@ use st0ck_engine::{Capacities, Engine, EngineConfig, InstrumentConfig, Outbox, S
 use st0ck_types::calendar::{Date, NYSE};
 use st0ck_types::market::GapCause;
 use st0ck_types::state::StateError;
-use st0ck_types::time::{MILLISECOND, SECOND};
+use st0ck_types::time::{MILLISECOND, MINUTE, SECOND};
 use st0ck_types::{
     BotCode, Epoch, Gap, Halt, Input, InstrumentId, MarketEvent, Money, Nanos, Nonce,
 };
@@ -88,8 +88,10 @@ impl Slow {
             let from = last.map_or(Nanos::MAX, |(at, _)| at.floor_to(width) - back);
             middles.iter().filter(move |(at, _)| *at >= from).map(|(_, middle)| *middle)
         };
-        let range = within(SECOND, SECOND).min().zip(within(SECOND, SECOND).max());
-        assert_eq!(book.second_range(), range);
+        let range = |width, back| within(width, back).min().zip(within(width, back).max());
+        assert_eq!(book.second_range(), range(SECOND, SECOND));
+        // A minute is kept in steps of five seconds, the newest not over yet.
+        assert_eq!(book.minute_range(), range(5 * SECOND, MINUTE));
         assert_eq!((book.quotes_wanted(), book.is_halted()), (self.wanted(), self.halted));
         assert_eq!(book.trades_lost(), self.lost);
         let trade = self.trade.unwrap_or_default();
