@@ -62,6 +62,9 @@ pub struct SessionHeader {
     /// What else was settled when it began; empty in format 1.
     #[serde(default)]
     pub circumstances: Circumstances,
+    /// Under whose signature its limits were taken (control C28); absent where nobody had pinned a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<LimitsSignature>,
     /// The program that made it.
     pub build: Build,
     /// When it was made, RFC 3339.
@@ -82,6 +85,16 @@ pub struct FeeText {
     pub taf_max: String,
     /// CAT, USD per share.
     pub cat_per_share: String,
+}
+
+/// Who answers for the limits of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSignature {
+    /// The key that signed them, 16 hex digits.
+    pub key_id: String,
+    /// When and who, signed with them.
+    pub comment: String,
 }
 
 /// Which program.

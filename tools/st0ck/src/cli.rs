@@ -62,9 +62,9 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Whether this machine can trade, and what would make it better at it.
     Doctor(DoctorArgs),
-    /// Check, show or look up the configuration.
+    /// Check, show, look up or sign the configuration.
     #[command(subcommand)]
-    Config(ConfigCommand),
+    Config(crate::cmd::config::ConfigCommand),
     /// Calculators that take a file and write a file.
     Calc(CalcArgs),
 }
@@ -437,36 +437,6 @@ pub(crate) struct DoctorArgs {
     /// One JSON object on stdout.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// Whose configuration.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct ConfigArgs {
-    /// Which bot.
-    #[arg(long, default_value = "st0cka")]
-    pub(crate) bot: String,
-    /// A configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Change a setting.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-    /// One JSON object on stdout.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConfigCommand {
-    /// Say whether the configuration can be used.
-    #[command(after_help = "Example: st0ck config check --config st0ck.toml")]
-    Check(ConfigArgs),
-    /// Print every value and where it came from.
-    #[command(after_help = "Example: st0ck config show --bot st0cka")]
-    Show(ConfigArgs),
-    /// Print every setting there is, with its default, range and help, as a Markdown page.
-    #[command(after_help = "Example: st0ck config reference > CONFIG.md")]
-    Reference,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -16,6 +16,7 @@ mod plan;
 mod record_json;
 mod session;
 mod shell;
+mod signed;
 mod stall;
 mod view;
 mod wiring;

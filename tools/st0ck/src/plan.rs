@@ -2,8 +2,11 @@
 
 use crate::bot;
 use crate::config::dotenv::Environment;
+use crate::config::file::Document;
 use crate::config::{Config, Sources, keys};
 use crate::exit::Failure;
+use crate::signed::pin::Pin;
+use crate::signed::signature::Signature;
 use st0ck_engine::params::Params;
 use st0ck_engine::risk::RiskLimits;
 use st0ck_engine::strategy::Recipe;
@@ -19,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) limits: RiskLimits,
     pub(crate) capital: Money,
     pub(crate) environment: Environment,
+    /// Whose signature the file bears; `None` where nobody pinned a key.
+    pub(crate) signature: Option<Signature>,
 }
 
 /// What the command line says about the configuration.
@@ -32,11 +37,30 @@ pub(crate) struct Choices<'a> {
 }
 
 impl Plan {
-    /// Settles a bot.
+    /// Settles a bot that sends no order to a broker: whoever signed, or nobody.
     ///
     /// # Errors
     /// Names the flag, variable or file line of whatever cannot be used.
     pub(crate) fn settle(choices: &Choices<'_>) -> Result<Self, Failure> {
+        let document = choices.file.map(Document::read).transpose()?;
+        Self::of(choices, document.as_ref())
+    }
+
+    /// Settles a bot that will trade. With a key pinned, what bounds money comes from a file that is
+    /// signed with it, or is the default.
+    ///
+    /// # Errors
+    /// As [`Plan::settle`]; under a pin also without a file, when its signature does not count, and
+    /// when something else would change a limit.
+    pub(crate) fn settle_signed(choices: &Choices<'_>, pin: Option<&Pin>) -> Result<Self, Failure> {
+        let Some(pin) = pin else { return Self::settle(choices) };
+        let (document, signature) = pin.open(choices.file)?;
+        let plan = Self::of(choices, Some(&document))?;
+        pin.refuse_overrides(&plan.config, &document.path)?;
+        Ok(Self { signature: Some(signature), ..plan })
+    }
+
+    fn of(choices: &Choices<'_>, document: Option<&Document>) -> Result<Self, Failure> {
         let listing = bot::find(choices.bot)?;
         let recipe = listing.recipe;
         let folder = choices.file.and_then(Path::parent).unwrap_or(Path::new("."));
@@ -44,7 +68,7 @@ impl Plan {
         let flags = flags(choices);
         let sources = Sources {
             bot: choices.bot,
-            file: choices.file,
+            file: document,
             sets: choices.sets,
             flags: &flags,
             environment: &environment,
@@ -54,7 +78,7 @@ impl Plan {
         let capital = Money::parse(config.text("capital"))
             .map_err(|e| Failure::config(format_args!("capital: {e}")))?;
         let limits = limits(recipe, &params, capital, &mut config)?;
-        Ok(Self { recipe, config, params, limits, capital, environment })
+        Ok(Self { recipe, config, params, limits, capital, environment, signature: None })
     }
 }
 

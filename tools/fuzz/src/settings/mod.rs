@@ -9,6 +9,7 @@ mod mutants;
 mod oracle;
 
 use crate::config::dotenv::Environment;
+use crate::config::file::Document;
 use crate::config::{Config, Key, Sources, keys};
 use mutants::{Class, Expect, Mutant, Place};
 use st0ck_strategy::registry;
@@ -73,7 +74,8 @@ fn judge(bot: &str, keys: &[Key], mutant: &Mutant, folder: &Path) -> Result<(), 
         }
         Place::Set(sets) => (None, sets.as_slice()),
     };
-    let sources = Sources { bot, file, sets, flags: &[], environment: &nothing };
+    let document = file.map(|path| Document::read(path).expect("it was written just now"));
+    let sources = Sources { bot, file: document.as_ref(), sets, flags: &[], environment: &nothing };
     let settled = Config::resolve(keys.to_vec(), &sources);
     let told = |what: String| Err(format!("{:?}: {what}", mutant.place));
     match (&mutant.expect, settled) {

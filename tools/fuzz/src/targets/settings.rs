@@ -2,6 +2,7 @@
 
 use super::scratch;
 use crate::config::dotenv::Environment;
+use crate::config::file::Document;
 use crate::config::{Config, Key, Sources, file, keys};
 use crate::exit::{Exit, Failure};
 use crate::mutate::Words;
@@ -80,8 +81,9 @@ fn toml_file(input: &[u8]) -> Shape {
         values_stand_where_they_say(text);
     }
     let nothing = Environment::default();
-    let sources =
-        Sources { bot: "st0cka", file: Some(&path), sets: &[], flags: &[], environment: &nothing };
+    let document = Document::read(&path).expect("it was written just now");
+    let file = Some(&document);
+    let sources = Sources { bot: "st0cka", file, sets: &[], flags: &[], environment: &nothing };
     settle(&sources, "st0ck.toml")
 }
 

@@ -10,6 +10,7 @@ use crate::plan::{Choices, Plan};
 use crate::session::latch::Latch;
 use crate::session::life::Life;
 use crate::session::opening::{AccountHash, Opening};
+use crate::signed::pin::{self, Pin};
 use crate::view::say::{remark, say};
 use serde_json::json;
 use st0ck_engine::lane_clock::ClockKind;
@@ -24,14 +25,15 @@ use std::io::IsTerminal;
 /// # Errors
 /// 10 settings, 11 another instance, 20 unreachable, 21 journal, 30 unexplained, 40 killed.
 pub(crate) fn run(args: &RunArgs) -> Outcome {
-    let plan = Plan::settle(&Choices {
+    let choices = Choices {
         bot: &args.bot,
         file: args.settings.config.as_deref(),
         sets: &args.settings.set,
         volatility_off: args.settings.volatility_off,
         mean_reversion: args.settings.mean_reversion,
         debug: args.debug,
-    })?;
+    };
+    let plan = Plan::settle_signed(&choices, Pin::find()?.as_ref())?;
     logging::start(plan.config.text("log.level"));
     let bot_folder = args.runs.runs.join(plan.recipe.name());
     lane::refuse_if_killed(&Latch::of(&bot_folder))?;
@@ -101,6 +103,11 @@ fn check_paper(args: &RunArgs, plan: &Plan) -> Result<(), Failure> {
         (false, true) if live_url => {
             Err(Failure::config("the live URL needs --live and IS_PAPER_TRADING=false as well"))
         }
+        (true, false) if plan.signature.is_none() => Err(Failure::config(format_args!(
+            "--live needs signed limits as well: pin a key with {}, and sign the file of --config \
+             (OPERATIONS.md tells how)",
+            pin::VARIABLE
+        ))),
         _ => Ok(()),
     }
 }

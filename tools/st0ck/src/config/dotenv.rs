@@ -1,12 +1,18 @@
 //! A `.env` beside the configuration: `NAME=value` lines, weaker than the real environment.
 
+use super::resolve::Origin;
 use crate::exit::Failure;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The process environment with a `.env` file below it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Environment(BTreeMap<String, String>);
+pub(crate) struct Environment {
+    real: BTreeMap<String, String>,
+    /// What stands in the `.env` at `path`.
+    file: BTreeMap<String, String>,
+    path: PathBuf,
+}
 
 impl Environment {
     /// The real environment over `folder/.env`, if there is one.
@@ -15,26 +21,36 @@ impl Environment {
     /// Names the line of a `.env` that is not `NAME=value`.
     pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join(".env");
-        let mut all = match std::fs::read_to_string(&path) {
+        let file = match std::fs::read_to_string(&path) {
             Ok(text) => parse(&text)
                 .map_err(|words| Failure::config(format_args!("{}: {words}", path.display())))?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(e) => return Err(Failure::config(format_args!("{}: {e}", path.display()))),
         };
         let real = std::env::vars_os();
-        all.extend(real.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
-        Ok(Self(all))
+        let real = real.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Ok(Self { real: real.collect(), file, path })
     }
 
     /// Made of these pairs, for tests.
     #[cfg(test)]
     pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
-        Self(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { real: pairs.iter().map(owned).collect(), ..Self::default() }
     }
 
     /// The value of a variable; an empty one counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+        let value = self.real.get(name).or_else(|| self.file.get(name));
+        value.map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// Where the value of a variable stands.
+    pub(crate) fn origin(&self, name: String) -> Origin {
+        if self.real.contains_key(&name) {
+            return Origin::Environment(name);
+        }
+        Origin::DotEnv(self.path.clone(), name)
     }
 }
 

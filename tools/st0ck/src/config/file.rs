@@ -1,7 +1,7 @@
 //! The configuration file: TOML flattened to dotted keys, each with the line it stands on.
 
 use crate::exit::Failure;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// One value of the file.
@@ -17,14 +17,35 @@ pub(crate) struct FileValue {
     pub(crate) type_name: &'static str,
 }
 
-/// Reads a file.
-///
-/// # Errors
-/// Names the file, and the line when the text is not TOML.
-pub(crate) fn read(path: &Path) -> Result<Vec<FileValue>, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::config(format_args!("{}: {e}", path.display())))?;
-    parse(&text).map_err(|words| Failure::config(format_args!("{}: {words}", path.display())))
+/// A configuration file as it was read, once: what a signature is held against is what is parsed.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    /// Where it was read.
+    pub(crate) path: PathBuf,
+    /// All of it.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Document {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = std::fs::read(path)
+            .map_err(|e| Failure::config(format_args!("{}: {e}", path.display())))?;
+        Ok(Self { path: path.to_owned(), bytes })
+    }
+
+    /// Its values, in the order of their lines' tables.
+    ///
+    /// # Errors
+    /// Names the file, and the line when the text is not TOML.
+    pub(crate) fn values(&self) -> Result<Vec<FileValue>, Failure> {
+        let text = std::str::from_utf8(&self.bytes).map_err(|e| e.to_string());
+        text.and_then(parse)
+            .map_err(|words| Failure::config(format_args!("{}: {words}", self.path.display())))
+    }
 }
 
 /// Flattens TOML text; an error begins with its line.

@@ -46,6 +46,20 @@ pub(crate) struct Key {
     pub(crate) help: &'static str,
 }
 
+/// What says how the machine runs, and not what may be traded, how much of it, where and how.
+const OF_THE_MACHINE: [&str; 3] = ["runtime.", "journal.", "log."];
+
+impl Key {
+    /// Whether it bounds money (control C28): with a key pinned, its value comes from the signed file
+    /// or is the default. A new setting is one of those until it is said to be of the machine.
+    ///
+    /// A strategy's settings are among them: its loss limit, its hours and its number of entries become
+    /// limits of the gate where the file sets none.
+    pub(crate) fn must_be_signed(&self) -> bool {
+        !OF_THE_MACHINE.iter().any(|part| self.name.starts_with(part))
+    }
+}
+
 impl Kind {
     /// Checks a value; the error says what would be accepted.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {

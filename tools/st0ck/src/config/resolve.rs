@@ -1,10 +1,11 @@
 //! Which value holds: flag over environment over file over default, each with its origin.
 
+use super::Key;
 use super::dotenv::Environment;
-use super::{Key, file};
+use super::file::Document;
 use crate::exit::{Exit, Failure};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) enum Origin {
     Flag(String),
     /// An environment variable.
     Environment(String),
+    /// The same, from a line of a `.env`.
+    DotEnv(PathBuf, String),
     /// A line of the file.
     File(PathBuf, usize),
     /// Nobody said otherwise.
@@ -37,6 +40,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(flag) => f.write_str(flag),
             Self::Environment(name) => write!(f, "env {name}"),
+            Self::DotEnv(path, name) => write!(f, "env {name} ({})", path.display()),
             Self::File(path, line) => write!(f, "{}:{line}", path.display()),
             Self::Default => f.write_str("default"),
         }
@@ -54,7 +58,7 @@ pub(crate) struct Setting {
 /// The places a value may come from, for one bot.
 pub(crate) struct Sources<'a> {
     pub(crate) bot: &'a str,
-    pub(crate) file: Option<&'a Path>,
+    pub(crate) file: Option<&'a Document>,
     /// `KEY=VALUE` texts of `--set`.
     pub(crate) sets: &'a [String],
     /// What other flags stand for: key, value, the flag.
@@ -92,9 +96,9 @@ impl Config {
     }
 
     fn apply_file(&mut self, sources: &Sources<'_>) -> Result<(), Failure> {
-        let Some(path) = sources.file else { return Ok(()) };
-        for value in file::read(path)? {
-            let origin = Origin::File(path.to_owned(), value.line);
+        let Some(document) = sources.file else { return Ok(()) };
+        for value in document.values()? {
+            let origin = Origin::File(document.path.clone(), value.line);
             let name = self.put_once(&value.name, &value.text, origin.clone())?;
             let kind = self.settings[name].key.kind;
             kind.check_toml(&value.text, value.type_name).map_err(|words| {
@@ -112,7 +116,7 @@ impl Config {
             let name = pattern.replace("{BOT}", &bot);
             if let Some(value) = sources.environment.get(&name) {
                 let key = self.settings[index].key.name;
-                self.put(key, value, Origin::Environment(name))?;
+                self.put(key, value, sources.environment.origin(name.clone()))?;
             }
         }
         Ok(())
@@ -276,14 +280,13 @@ mod tests {
     ];
 
     fn settle(file: &str, sets: &[&str], env: &[(&str, &str)]) -> Result<Config, Failure> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("st0ck.toml");
-        std::fs::write(&path, file).unwrap();
+        let path = PathBuf::from("st0ck.toml");
+        let document = Document { path, bytes: file.as_bytes().to_vec() };
         let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
         let environment = Environment::of(env);
         let sources = Sources {
             bot: "st0cka",
-            file: Some(&path),
+            file: Some(&document),
             sets: &sets,
             flags: &[],
             environment: &environment,

@@ -10,7 +10,7 @@ use st0ck_journal::{
     JournalConfig, JournalError, Keeper, Lock, Placement, Quota, SyncPolicy, Writer,
 };
 use st0ck_lab::circumstances::Circumstances;
-use st0ck_lab::header::{self, Build, HEADER_FORMAT, SessionHeader};
+use st0ck_lab::header::{self, Build, HEADER_FORMAT, LimitsSignature, SessionHeader};
 use st0ck_lab::{build, recovery};
 use st0ck_types::calendar::Session;
 use st0ck_types::state::{StateHasher, StateSink};
@@ -167,8 +167,11 @@ impl Opening<'_> {
         let ours = self.header(Epoch(header.epoch), Nonce([0, 0]));
         let pairs = |h: &SessionHeader| -> Vec<(String, String)> {
             let capital = ("capital".to_owned(), h.capital.clone());
+            let symbols = ("symbols".to_owned(), h.symbols.join(","));
+            let signer = h.signature.as_ref().map_or("none", |s| &s.key_id);
+            let signer = ("limits_key".to_owned(), signer.to_owned());
             let rows = h.params.iter().chain(&h.limits).cloned();
-            rows.chain([capital, ("symbols".to_owned(), h.symbols.join(","))]).collect()
+            rows.chain([capital, symbols, signer]).collect()
         };
         let (then, now) = (pairs(header), pairs(&ours));
         let changed: Vec<String> = then
@@ -217,6 +220,10 @@ impl Opening<'_> {
             fees: header::fee_texts(),
             behaviour: BEHAVIOUR,
             circumstances: Circumstances::of(plan.recipe, &self.day, &plan.limits),
+            signature: plan
+                .signature
+                .as_ref()
+                .map(|s| LimitsSignature { key_id: s.key.to_string(), comment: s.comment.clone() }),
             build: this_build(),
             created_at: self.now.to_string(),
         }

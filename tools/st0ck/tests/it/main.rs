@@ -15,6 +15,7 @@ mod own_data;
 mod bad_data;
 mod config;
 mod config_mutations;
+mod signed;
 
 mod broker;
 

@@ -129,6 +129,7 @@ impl Setup {
             fees: header::fee_texts(),
             behaviour: st0ck_engine::BEHAVIOUR,
             circumstances: st0ck_lab::circumstances::Circumstances::default(),
+            signature: None,
             build: Build {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 profile: "test".to_owned(),
