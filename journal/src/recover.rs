@@ -290,11 +290,9 @@ impl Survey {
             }
         }
         folder.forget_hot()?;
-        let cut = (self.open_records > 0 || !copies.is_empty()).then_some(Cut {
-            records: self.open_records,
-            torn: self.torn,
-            copies,
-        });
+        // What is cut was written, so there are bytes of it.
+        let (records, torn) = (self.open_records, self.torn);
+        let cut = (!copies.is_empty()).then_some(Cut { records, torn, copies });
         let (next_seq, last_at) = (Seq(self.keep.chain.next_seq), self.keep.at);
         Ok(Recovered { next_seq, last_at, sealed: self.sealed, cut, folder: folder.clone() })
     }

@@ -271,6 +271,7 @@ mod tests {
             (at, last.seq, last.kind),
             (RECORDS_AT + 40, u64::from_le_bytes([2; 8]), 0x0202)
         );
+        assert!(!view.is_alone());
         writer.finish();
         assert_eq!(view.advance(), Advance::Ended);
         assert!(view.is_alone());
@@ -319,11 +320,13 @@ mod tests {
 
     #[test]
     fn there_is_room_while_a_record_of_full_size_fits_and_no_longer() {
-        let dir = tempfile::tempdir().unwrap();
-        let (mut writer, _view) = segment(dir.path());
-        writer.begin(&[7; BLOCK]);
-        let spare = writer.capacity() - writer.end() - RECORD_MAX - END_MARK_ROOM;
-        assert!(writer.append([&record(1, spare)]) && writer.has_room());
-        assert!(writer.append([&record(2, HEADER.next_multiple_of(ALIGN))]) && !writer.has_room());
+        for (beyond, has_room) in [(0, true), (ALIGN, false)] {
+            let dir = tempfile::tempdir().unwrap();
+            let (mut writer, _view) = segment(dir.path());
+            writer.begin(&[7; BLOCK]);
+            let spare = writer.capacity() - writer.end() - RECORD_MAX - END_MARK_ROOM;
+            assert!(writer.append([&record(1, spare + beyond)]));
+            assert_eq!(writer.has_room(), has_room, "{beyond} bytes beyond");
+        }
     }
 }

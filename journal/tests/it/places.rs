@@ -1,8 +1,8 @@
 //! Finding a record by its number or its moment, the newest carry, and where a start begins to read.
 
 use crate::fixture::{Core, Place, TEXT, close, header, split};
-use st0ck_journal::{JournalConfig, JournalError, Keeper, Reader, Session, SessionHeader};
-use st0ck_journal::{newest_carry, verify};
+use st0ck_journal::{JournalConfig, JournalError, Keeper, Reader, Recovered, Session};
+use st0ck_journal::{SessionHeader, newest_carry, verify};
 use st0ck_runtime::Agent;
 use st0ck_types::{Nanos, Nonce, Seq};
 
@@ -28,7 +28,11 @@ fn four_segments(place: &Place) {
 
 /// The same, by whom and with which state in its first carry.
 fn write_four(place: &Place, who: SessionHeader, first: &[u8]) {
-    let session = Session::create(&place.session(), who, TEXT, &place.config()).unwrap();
+    write_four_as(place, who, first, &place.config());
+}
+
+fn write_four_as(place: &Place, who: SessionHeader, first: &[u8], config: &JournalConfig) {
+    let session = Session::create(&place.session(), who, TEXT, config).unwrap();
     let (mut core, mut keeper) = split(session);
     write(&mut core, &mut keeper, 999);
     core.carry(first);
@@ -90,8 +94,12 @@ fn a_journal_without_a_carry_says_so() {
 }
 
 fn resume_reading(place: &Place, read_back: u64) -> Result<Session, JournalError> {
+    recover_reading(place, read_back).map(|(session, _)| session)
+}
+
+fn recover_reading(place: &Place, read_back: u64) -> Result<(Session, Recovered), JournalError> {
     let config = JournalConfig { read_back, ..place.config() };
-    Session::resume(&place.session(), header(2), &config).map(|(session, _)| session)
+    Session::resume(&place.session(), header(2), &config)
 }
 
 fn flip(place: &Place, segment: u32, at: usize) {
@@ -154,4 +162,40 @@ fn a_segment_of_another_journal_is_found_among_those_that_are_not_read() {
         }
     }
     drop(resume_reading(&ours, 0).unwrap());
+}
+
+#[test]
+fn a_segment_that_is_longer_or_shorter_than_it_says_is_found_without_reading_it() {
+    let place = Place::new();
+    let plain = JournalConfig { compress: false, ..place.config() };
+    write_four_as(&place, header(1), b"first", &plain);
+    let whole = std::fs::read(place.segment(1)).unwrap();
+    for wrong in [[&whole[..], &[0; 8]].concat(), whole[..whole.len() - 8].to_vec()] {
+        std::fs::write(place.segment(1), &wrong).unwrap();
+        let started = resume_reading(&place, 0);
+        assert!(matches!(started, Err(JournalError::Damaged(_))), "{}: {started:?}", wrong.len());
+    }
+    std::fs::write(place.segment(1), whole).unwrap();
+    drop(resume_reading(&place, 0).unwrap());
+}
+
+#[test]
+fn groups_are_followed_from_the_carry_on_whatever_the_segment_begins_with() {
+    let place = Place::new();
+    let (mut core, mut keeper) = place.create();
+    write(&mut core, &mut keeper, 30_000);
+    core.quote();
+    // The second segment begins within this group.
+    (0..40_000).for_each(|_| core.output(false));
+    core.output(true);
+    core.carry(b"state");
+    while keeper.do_work() > 0 {}
+    // What nothing followed was never closed.
+    core.quote();
+    drop((core, keeper));
+    assert_eq!(verify(&place.session()).unwrap().stat.segments, 2);
+    let (session, recovered) = recover_reading(&place, 0).unwrap();
+    let cut = recovered.cut.unwrap();
+    assert_eq!((recovered.next_seq, cut.records, cut.copies.len()), (Seq(70_004), 1, 1));
+    drop(session);
 }

@@ -61,6 +61,23 @@ fn a_group_cut_by_a_kill_may_span_segments() {
 }
 
 #[test]
+fn a_group_cut_from_the_second_segment_leaves_the_first_as_it_is() {
+    let place = Place::new();
+    let (mut core, mut keeper) = place.create();
+    write(&mut core, &mut keeper, 60_000);
+    core.quote();
+    core.output(false);
+    while keeper.do_work() > 0 {}
+    drop((core, keeper));
+    let first = std::fs::read(place.segment(0)).unwrap();
+    let (session, recovered) = place.resume(2).unwrap();
+    let cut = recovered.cut.unwrap();
+    assert_eq!((recovered.next_seq, cut.records, cut.copies.len()), (Seq(60_001), 2, 1));
+    assert!(std::fs::read(place.segment(0)).unwrap() == first);
+    drop(session);
+}
+
+#[test]
 fn both_tails_of_a_killed_rotation_are_saved() {
     let place = Place::new();
     let (mut core, mut keeper) = place.create();

@@ -95,17 +95,37 @@ fn a_life_that_recorded_nothing_keeps_its_segment_and_says_that_it_is_empty() {
     let place = Place::new();
     let (mut core, keeper) = place.create();
     core.group();
-    close(core, keeper);
+    drop((core, keeper));
     drop(place.resume(2).unwrap());
     let (session, recovered) = place.resume(3).unwrap();
-    assert_eq!((recovered.next_seq, recovered.cut), (Seq(5), None));
+    assert_eq!((recovered.next_seq, recovered.cut), (Seq(4), None));
     let (core, keeper) = split(session);
     close(core, keeper);
-    let epochs = [0, 1, 2].map(|n| std::fs::read(place.segment(n)).unwrap()[40]);
-    assert_eq!(epochs, [1, 2, 3], "each life has left its own");
+    let headers = [0, 1, 2].map(|n| std::fs::read(place.segment(n)).unwrap());
+    assert_eq!([0, 1, 2].map(|n| headers[n][40]), [1, 2, 3], "each life has left its own");
+    let crc = u32::from_le_bytes(headers[1][32..36].try_into().unwrap());
+    assert_eq!(newest_slot(&place, 0), (3, crc, true), "the last record, which the next continues");
     assert_eq!(newest_slot(&place, 1), (0, 0, true));
     let verified = verify(&place.session()).unwrap();
-    assert!(verified.is_ok() && verified.stat.records == 5, "{verified:?}");
+    assert!(verified.is_ok() && verified.stat.records == 4, "{verified:?}");
+}
+
+#[test]
+fn zeros_behind_the_last_record_are_nothing_that_was_cut() {
+    let place = Place::new();
+    let config = JournalConfig { sync: SyncPolicy::EachBatch, ..place.config() };
+    let session = Session::create(&place.session(), header(1), TEXT, &config).unwrap();
+    let (mut core, mut keeper) = split(session);
+    core.group();
+    while keeper.do_work() > 0 {}
+    drop((core, keeper));
+    place.lose_memory();
+    let bytes = std::fs::read(place.segment(0)).unwrap();
+    std::fs::write(place.segment(0), [&bytes[..], &[0; 64]].concat()).unwrap();
+    let (session, recovered) = place.resume(2).unwrap();
+    assert_eq!((recovered.next_seq, recovered.cut), (Seq(4), None));
+    drop(session);
+    assert_eq!(std::fs::read(place.segment(0)).unwrap().len(), bytes.len());
 }
 
 #[test]
