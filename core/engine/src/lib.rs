@@ -24,8 +24,9 @@
 /// same inputs may lead to other outputs or to another state. A session is replayed and continued
 /// only by the behaviour that made it.
 ///
-/// 1: the first. 2: decisions tell signal from sizing; the whole catalogue of controls.
-pub const BEHAVIOUR: u32 = 2;
+/// 1: the first. 2: decisions tell signal from sizing; the whole catalogue of controls. 3: losses of
+/// accounts.
+pub const BEHAVIOUR: u32 = 3;
 
 pub mod ctx;
 pub mod intent;

@@ -4,7 +4,7 @@ use crate::counters::Counters;
 use crate::engine::Engine;
 use crate::reconcile::ReconcileOutcome;
 use crate::risk::{Restraints, TradingState};
-use st0ck_types::{Money, Nanos, Seq};
+use st0ck_types::{AccountSums, Money, Nanos, Seq};
 
 /// A lane at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +27,8 @@ pub struct LaneStatus {
     pub fees: Money,
     /// Round trips, flat to flat.
     pub round_trips: u64,
+    /// What the account began the day with and has now; `None` while the broker did not tell.
+    pub account: Option<AccountSums>,
     /// How the last reconciliation ended.
     pub reconcile: Option<ReconcileOutcome>,
     /// Whether the session's end was consumed.
@@ -50,6 +52,7 @@ impl LaneStatus {
             unrealised: portfolio.unrealised(),
             fees: portfolio.fees(),
             round_trips: portfolio.round_trips(),
+            account: engine.gate().account(engine.world()),
             reconcile: engine.reconcile_outcome(),
             ended: false,
             state_hash: None,

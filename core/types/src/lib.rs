@@ -68,6 +68,6 @@ pub use reject::{Reject, RejectCode};
 pub use report::Report;
 pub use state::{StateReader, StateSink};
 pub use symbol::Symbol;
-pub use system::SystemEvent;
+pub use system::{AccountSums, SystemEvent};
 pub use text::Text;
 pub use time::Nanos;

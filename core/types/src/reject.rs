@@ -101,6 +101,10 @@ reject_codes! {
     BuyingPower = 1200, "C12_BUYING_POWER", Money;
     /// C13: the day's loss reached its limit (latched).
     DailyLoss = 1300, "C13_DAILY_LOSS", Money;
+    /// C13: the account's loss of the day reached its part of the equity it began with (latched).
+    AccountLoss = 1301, "C13_ACCOUNT_LOSS", Money;
+    /// C13: all accounts together lost their part of the equity they began with (latched).
+    AccountsLoss = 1302, "C13_ALL_ACCOUNTS_LOSS", Money;
     /// C14: too many losses in a row (latched).
     ConsecutiveLosses = 1400, "C14_CONSECUTIVE_LOSSES", Number;
     /// C15: the day's result fell too far from its best (latched).

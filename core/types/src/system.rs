@@ -1,6 +1,15 @@
 //! What the shell learned about itself and tells the core: as inputs, so that replay knows it too.
 
-use crate::{Epoch, Nanos, Seq};
+use crate::{Epoch, Money, Nanos, Seq};
+
+/// What accounts began the day with, and what they are worth now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AccountSums {
+    /// Equity at the day's first reading.
+    pub opening: Money,
+    /// Equity now.
+    pub equity: Money,
+}
 
 /// A fact about the process, not about the market or the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +53,8 @@ pub enum SystemEvent {
     /// Only what the journal keeps for an emergency is left, or nothing reaches the disk any more: open
     /// nothing until a person arms the lane again.
     JournalFull,
+    /// What the other accounts of this installation had and have, in sums (C13).
+    OtherAccounts(AccountSums),
 }
 
 impl SystemEvent {
@@ -59,6 +70,7 @@ impl SystemEvent {
             Self::FeedLink { .. } => "feed_link",
             Self::JournalLow { .. } => "journal_low",
             Self::JournalFull => "journal_full",
+            Self::OtherAccounts(_) => "other_accounts",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Commands, timers and what the process learned about itself.
 
 use super::fields::{DecodeError, Put, Take};
-use st0ck_types::{Command, Epoch, Nanos, Seq, StrategyId, SystemEvent, TimerFired, TimerId};
+use st0ck_types::{
+    AccountSums, Command, Epoch, Money, Nanos, Seq, StrategyId, SystemEvent, TimerFired, TimerId,
+};
 
 pub(super) fn encode_command(put: &mut Put<'_>, command: &Command) {
     put.u8(match command {
@@ -66,6 +68,11 @@ pub(super) fn encode_system(put: &mut Put<'_>, event: &SystemEvent) {
             put.bool(low);
         }
         SystemEvent::JournalFull => put.u8(7),
+        SystemEvent::OtherAccounts(sums) => {
+            put.u8(8);
+            put.i128(sums.opening.0);
+            put.i128(sums.equity.0);
+        }
         // A kind of its own, so that recovery sees it without decoding.
         SystemEvent::LaneFault { seq } => put.u64(seq.0),
     }
@@ -83,6 +90,10 @@ pub(super) fn decode_session(take: &mut Take<'_>) -> Result<SystemEvent, DecodeE
         5 => SystemEvent::FeedLink { up: take.bool("up")?, at: Nanos(take.i64("at")?) },
         6 => SystemEvent::JournalLow { low: take.bool("low")? },
         7 => SystemEvent::JournalFull,
+        8 => SystemEvent::OtherAccounts(AccountSums {
+            opening: Money(take.i128("opening")?),
+            equity: Money(take.i128("equity")?),
+        }),
         n => return Err(take.unknown("event", u64::from(n))),
     })
 }

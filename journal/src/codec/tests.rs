@@ -8,10 +8,10 @@ use st0ck_types::report::{
     Account, BrokerStage, Fill, Position, Reconcile, SendRefusal, Snapshot, Status,
 };
 use st0ck_types::{
-    AssetClass, BrokerOrderId, CancelRequest, ClientOrderId, Command, Decision, Epoch, ExecutionId,
-    InstrumentId, MarketEvent, Money, Nanos, OrderKind, OrderNo, OrderRequest, PositionEffect,
-    Price, Qty, Reject, RejectCode, Report, Seq, Side, StrategyId, SystemEvent, Text, TimeInForce,
-    TimerFired, TimerId,
+    AccountSums, AssetClass, BrokerOrderId, CancelRequest, ClientOrderId, Command, Decision, Epoch,
+    ExecutionId, InstrumentId, MarketEvent, Money, Nanos, OrderKind, OrderNo, OrderRequest,
+    PositionEffect, Price, Qty, Reject, RejectCode, Report, Seq, Side, StrategyId, SystemEvent,
+    Text, TimeInForce, TimerFired, TimerId,
 };
 
 fn encoded(encode: impl FnOnce(&mut Put<'_>)) -> Vec<u8> {
@@ -279,6 +279,12 @@ fn system() -> impl Strategy<Value = SystemEvent> {
         (any::<bool>(), nanos()).prop_map(|(up, at)| SystemEvent::FeedLink { up, at }),
         any::<bool>().prop_map(|low| SystemEvent::JournalLow { low }),
         Just(SystemEvent::JournalFull),
+        (any::<i128>(), any::<i128>()).prop_map(|(opening, equity)| {
+            SystemEvent::OtherAccounts(AccountSums {
+                opening: Money(opening),
+                equity: Money(equity),
+            })
+        }),
     ]
 }
 

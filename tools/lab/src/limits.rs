@@ -225,6 +225,22 @@ pub static LIMITS: &[LimitKey] = &[
         money
     ),
     limit!(
+        account_loss_ratio_max,
+        "ratio",
+        "0.0001".."1",
+        "C13: the part of its first equity of the day that the account may lose",
+        |v| v,
+        |v| v
+    ),
+    limit!(
+        accounts_loss_ratio_max,
+        "ratio",
+        "0.0001".."1",
+        "C13: the part of their first equities that all accounts may lose together",
+        |v| v,
+        |v| v
+    ),
+    limit!(
         losses_in_a_row_max,
         "count",
         "1".."1000",

@@ -180,6 +180,9 @@ fn system(event: &SystemEvent) -> Value {
         SystemEvent::LaneFault { seq } => json!({ "event": what, "input": seq.0 }),
         SystemEvent::ClockStep { by } => json!({ "event": what, "by_ns": by }),
         SystemEvent::FeedLink { up, at } => json!({ "event": what, "up": up, "since": time(*at) }),
+        SystemEvent::OtherAccounts(sums) => json!({
+            "event": what, "opening": sums.opening.to_string(), "equity": sums.equity.to_string(),
+        }),
         SystemEvent::JournalLow { low } => json!({ "event": what, "low": low }),
     }
 }

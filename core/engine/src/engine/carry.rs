@@ -10,7 +10,7 @@ use st0ck_types::state::{StateError, StateHasher};
 use st0ck_types::{Nanos, StateReader, StateSink};
 
 /// Changes with every change of the walk.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 impl Engine {
     /// A hash of everything that decides: equal runs have equal hashes.

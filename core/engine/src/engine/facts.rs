@@ -93,14 +93,11 @@ impl Engine {
         }
     }
 
-    /// C13 and C15: latches when the day's loss, or the fall from its best, has reached its limit.
+    /// C13 and C15: latches when a loss, or the fall from the day's best, has reached its limit.
     pub(super) fn watch_losses(&mut self) {
         let day_loss = self.world.day_loss();
-        if self.gate.is_day_lost(day_loss) {
-            self.latch(Restraint::DailyLoss);
-        }
         if self.gate.note_result(day_loss) {
-            self.latch(Restraint::Drawdown);
+            self.gate.lost(day_loss).for_each(|restraint| self.latch(restraint));
         }
     }
 
@@ -168,6 +165,10 @@ impl Engine {
             SystemEvent::FeedLink { up, at } => self.feed_link(up, at),
             SystemEvent::JournalLow { low } => {
                 self.world.restraints.set(Restraint::JournalLow, low);
+            }
+            SystemEvent::OtherAccounts(others) => {
+                self.gate.note_others(others);
+                self.watch_losses();
             }
             SystemEvent::JournalFull => {
                 self.lay(Restraint::NotArmed);
@@ -239,6 +240,8 @@ impl Engine {
         [
             Restraint::Killed,
             Restraint::DailyLoss,
+            Restraint::AccountLoss,
+            Restraint::AccountsLoss,
             Restraint::LosingStreak,
             Restraint::Drawdown,
             Restraint::InOut,

@@ -31,6 +31,7 @@ impl Engine {
             Report::Account(account) => {
                 self.world.restraints.set(Restraint::AccountBlocked, !account.tradable);
                 self.gate.note_account(&self.world, account);
+                self.watch_losses();
             }
             Report::Link { up } => self.book_link(*up),
             Report::Reconcile(reconcile) => self.book_pass(reconcile),

@@ -1,24 +1,54 @@
 //! The loss limits of the day (C13, C14, C15): what latches the lane to REDUCING.
 //!
-//! The engine shows every fill and mark; a latch is a restraint that only a named person lifts.
+//! Of C13 here is the bot's own day; [`accounts`](super::accounts) has those of accounts. The engine
+//! shows every fill and mark; a latch is a restraint that only a named person lifts.
 //! *Invariant:* nothing here resets by itself within a session.
 
+use super::accounts::Accounts;
+use super::funds::{less, plus};
 use super::view::{Check, View, count};
 use super::{Restraint, RiskLimits};
 use st0ck_types::state::StateError;
-use st0ck_types::{Money, RejectCode, StateReader, StateSink};
+use st0ck_types::{AccountSums, Money, RejectCode, StateReader, StateSink};
 
 /// What the loss limits remember.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Breakers {
     losses_in_a_row: u32,
     /// The loss at which a person last reset the latches: counted from there.
     forgiven: Money,
     /// The day's best result since the session's start or the last reset; it starts at zero.
     best: Money,
+    pub(super) accounts: Accounts,
+    /// The least loss of the day that reaches any of the limits: follows from all of these.
+    alarm: Money,
 }
 
+/// Whether a loss of the day reaches a limit.
+type Reached = fn(&Breakers, Money, &RiskLimits) -> bool;
+
+/// The loss limits that a change of the day's loss can reach.
+const WATCHED: [(Restraint, Reached); 4] = [
+    (Restraint::DailyLoss, Breakers::is_day_lost),
+    (Restraint::AccountLoss, |breakers, loss, _| breakers.accounts.is_account_lost(loss)),
+    (Restraint::AccountsLoss, |breakers, loss, _| breakers.accounts.are_all_lost(loss)),
+    (Restraint::Drawdown, Breakers::is_drawn_down),
+];
+
 impl Breakers {
+    /// At the session's start.
+    pub(super) fn new(limits: &RiskLimits) -> Self {
+        let mut breakers = Self {
+            losses_in_a_row: 0,
+            forgiven: Money::ZERO,
+            best: Money::ZERO,
+            accounts: Accounts::default(),
+            alarm: Money::ZERO,
+        };
+        breakers.settle(limits);
+        breakers
+    }
+
     /// Losing round trips since the last one that was not.
     #[must_use]
     pub fn losses_in_a_row(&self) -> u32 {
@@ -32,7 +62,7 @@ impl Breakers {
     }
 
     /// Whether the day's loss has reached its limit.
-    pub(super) fn is_day_lost(&self, day_loss: Money, limits: &RiskLimits) -> bool {
+    fn is_day_lost(&self, day_loss: Money, limits: &RiskLimits) -> bool {
         self.counted(day_loss) >= limits.daily_loss_max
     }
 
@@ -41,10 +71,47 @@ impl Breakers {
         self.best + day_loss
     }
 
-    /// The day's loss changed. `true` when the result has fallen too far from its best.
-    pub(super) fn on_result(&mut self, day_loss: Money, limits: &RiskLimits) -> bool {
-        self.best = self.best.max(-day_loss);
+    fn is_drawn_down(&self, day_loss: Money, limits: &RiskLimits) -> bool {
         self.drawdown(day_loss) >= limits.drawdown_max
+    }
+
+    /// The day's loss changed. `true` when that may be news to a limit.
+    #[inline]
+    pub(super) fn on_result(&mut self, day_loss: Money, limits: &RiskLimits) -> bool {
+        if -day_loss > self.best {
+            self.best = -day_loss;
+            self.settle(limits);
+        }
+        day_loss >= self.alarm
+    }
+
+    /// What a loss of the day lays on the lane.
+    pub(super) fn lost(
+        &self,
+        day_loss: Money,
+        limits: &RiskLimits,
+    ) -> impl Iterator<Item = Restraint> + use<> {
+        let reached = WATCHED.map(|(latch, is)| is(self, day_loss, limits).then_some(latch));
+        reached.into_iter().flatten()
+    }
+
+    /// The broker told the account's equity.
+    pub(super) fn on_equity(&mut self, equity: Money, day_loss: Money, limits: &RiskLimits) {
+        self.accounts.on_equity(equity, day_loss, limits);
+        self.settle(limits);
+    }
+
+    /// What the other accounts have was told.
+    pub(super) fn on_others(&mut self, others: AccountSums, limits: &RiskLimits) {
+        self.accounts.on_others(others, limits);
+        self.settle(limits);
+    }
+
+    /// Works out anew when the first limit is reached.
+    fn settle(&mut self, limits: &RiskLimits) {
+        let day = plus(limits.daily_loss_max, self.forgiven);
+        let fall = less(limits.drawdown_max, self.best);
+        self.alarm = day.min(fall).min(self.accounts.nearest());
     }
 
     /// A position came back to flat. `true` when that was one loss too many in a row.
@@ -54,22 +121,31 @@ impl Breakers {
         self.losses_in_a_row >= limits.losses_in_a_row_max
     }
 
-    pub(super) fn reset(&mut self, day_loss: Money) {
+    pub(super) fn reset(&mut self, day_loss: Money, limits: &RiskLimits) {
         self.losses_in_a_row = 0;
         self.forgiven = day_loss.max(Money::ZERO);
         self.best = -day_loss;
+        self.accounts.reset(day_loss, limits);
+        self.settle(limits);
     }
 
     pub(super) fn save(&self, sink: &mut dyn StateSink) {
         sink.u32(self.losses_in_a_row);
         sink.i128(self.forgiven.0);
         sink.i128(self.best.0);
+        self.accounts.save(sink);
     }
 
-    pub(super) fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+    pub(super) fn load(
+        &mut self,
+        from: &mut StateReader<'_>,
+        limits: &RiskLimits,
+    ) -> Result<(), StateError> {
         self.losses_in_a_row = from.u32("losses in a row")?;
         self.forgiven = Money(from.i128("loss forgiven")?);
         self.best = Money(from.i128("best result")?);
+        self.accounts.load(from, limits)?;
+        self.settle(limits);
         Ok(())
     }
 }

@@ -67,11 +67,11 @@ impl Funds {
     }
 }
 
-fn plus(a: Money, b: Money) -> Money {
+pub(super) fn plus(a: Money, b: Money) -> Money {
     Money(a.0.saturating_add(b.0))
 }
 
-fn less(a: Money, b: Money) -> Money {
+pub(super) fn less(a: Money, b: Money) -> Money {
     Money(a.0.saturating_sub(b.0))
 }
 

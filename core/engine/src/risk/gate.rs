@@ -12,13 +12,16 @@ use super::flow::{self, Flow};
 use super::funds::{self, Funds};
 use super::throttle::{self, Repeats, Sent};
 use super::view::{Check, View};
-use super::{Breakers, Restraint, RiskLimits, admission, breakers, collar, crossing, quote, size};
+use super::{
+    Breakers, Restraint, RiskLimits, accounts, admission, breakers, collar, crossing, quote, size,
+};
 use crate::orders::Identity;
 use crate::world::World;
 use st0ck_types::report::Account;
 use st0ck_types::state::StateError;
 use st0ck_types::{
-    Money, Nanos, OrderRequest, PositionEffect, Reject, RejectCode, StateReader, StateSink,
+    AccountSums, Money, Nanos, OrderRequest, PositionEffect, Reject, RejectCode, StateReader,
+    StateSink,
 };
 
 /// A thing that passed every control.
@@ -67,6 +70,8 @@ macro_rules! controls {
 controls! {
     admission::c4_limits_set,
     breakers::c13_daily_loss,
+    accounts::c13_account_loss,
+    accounts::c13_accounts_loss,
     breakers::c14_consecutive_losses,
     breakers::c15_drawdown,
     throttle::c18_duplicate_storm,
@@ -146,7 +151,7 @@ impl RiskGate {
             sent: Sent::new(limits.orders_per_minute_max),
             repeats: Repeats::new(limits.duplicates_per_minute_max),
             entries: Entries::new(strategies, limits.entries_per_10_min_max),
-            breakers: Breakers::default(),
+            breakers: Breakers::new(&limits),
             conduct: Conduct::new(&limits),
             flow: Flow::default(),
             funds: Funds::default(),
@@ -260,9 +265,10 @@ impl RiskGate {
         self.conduct.on_unsent();
     }
 
-    /// C12: the broker told what there is to buy with.
+    /// C12, C13: the broker told what there is to buy with, and what the account is worth.
     pub(crate) fn note_account(&mut self, world: &World, account: &Account) {
         self.funds.on_account(world, account, self.limits.buying_power_ratio);
+        self.breakers.on_equity(account.equity, world.day_loss(), &self.limits);
     }
 
     /// C14: a position came back to flat. `true` when that was one loss too many in a row.
@@ -270,19 +276,30 @@ impl RiskGate {
         self.breakers.on_round_trip(pnl, &self.limits)
     }
 
-    /// C13: whether the day's loss has reached its limit.
-    pub(crate) fn is_day_lost(&self, day_loss: Money) -> bool {
-        self.breakers.is_day_lost(day_loss, &self.limits)
+    /// C13: what the other accounts have was told.
+    pub(crate) fn note_others(&mut self, others: AccountSums) {
+        self.breakers.on_others(others, &self.limits);
     }
 
-    /// C15: the day's loss changed. `true` when the result has fallen too far from its best.
+    /// What the account began the day with and has now (control C13); `None` while nobody told.
+    #[must_use]
+    pub fn account(&self, world: &World) -> Option<AccountSums> {
+        self.breakers.accounts.own(world.day_loss())
+    }
+
+    /// C13, C15: what a loss of the day lays on the lane.
+    pub(crate) fn lost(&self, day_loss: Money) -> impl Iterator<Item = Restraint> + use<> {
+        self.breakers.lost(day_loss, &self.limits)
+    }
+
+    /// C13, C15: the day's loss changed. `true` when that may be news to a limit.
     pub(crate) fn note_result(&mut self, day_loss: Money) -> bool {
         self.breakers.on_result(day_loss, &self.limits)
     }
 
     /// A named person takes the responsibility: every breaker begins anew.
     pub(crate) fn reset(&mut self, world: &World) {
-        self.breakers.reset(world.day_loss());
+        self.breakers.reset(world.day_loss(), &self.limits);
         self.entries.clear();
         self.repeats.forgive();
         self.conduct.reset();
@@ -303,7 +320,7 @@ impl RiskGate {
         self.sent.load(from)?;
         self.repeats.load(from)?;
         self.entries.load(from)?;
-        self.breakers.load(from)?;
+        self.breakers.load(from, &self.limits)?;
         self.conduct.load(from)?;
         self.flow.load(from)?;
         self.funds.load(from)

@@ -58,6 +58,10 @@ pub struct RiskLimits {
     pub buying_power_ratio: i64,
     /// C13: the day's loss that stops opening, realised and unrealised and fees.
     pub daily_loss_max: Money,
+    /// C13: the part of its first equity of the day that the account may lose.
+    pub account_loss_ratio_max: i64,
+    /// C13: the part of their first equities of the day that all accounts may lose together.
+    pub accounts_loss_ratio_max: i64,
     /// C14: losses in a row that stop opening.
     pub losses_in_a_row_max: u32,
     /// C15: how far the day's result may fall from its best.
@@ -123,6 +127,8 @@ impl RiskLimits {
             net_value_max: capital,
             buying_power_ratio: 950_000_000,
             daily_loss_max: Money(500 * Money::ONE.0),
+            account_loss_ratio_max: 20_000_000,
+            accounts_loss_ratio_max: 30_000_000,
             losses_in_a_row_max: 3,
             drawdown_max: capital.scale(2, 100).unwrap_or(Money::ZERO),
             open_orders_per_instrument_max: 5,
@@ -158,7 +164,7 @@ impl RiskLimits {
     }
 
     /// Every limit's name and whether it is set.
-    fn magnitudes(&self) -> [(&'static str, bool); 37] {
+    fn magnitudes(&self) -> [(&'static str, bool); 39] {
         [
             ("order_shares_max", self.order_shares_max.0 > 0),
             ("order_contracts_max", self.order_contracts_max.0 > 0),
@@ -179,6 +185,8 @@ impl RiskLimits {
             ("net_value_max", self.net_value_max.0 > 0),
             ("buying_power_ratio", self.buying_power_ratio > 0),
             ("daily_loss_max", self.daily_loss_max.0 > 0),
+            ("account_loss_ratio_max", self.account_loss_ratio_max > 0),
+            ("accounts_loss_ratio_max", self.accounts_loss_ratio_max > 0),
             ("losses_in_a_row_max", self.losses_in_a_row_max > 0),
             ("drawdown_max", self.drawdown_max.0 > 0),
             ("open_orders_per_instrument_max", self.open_orders_per_instrument_max > 0),
@@ -290,7 +298,8 @@ mod tests {
             contract_collar_ratio contract_collar_min close_collar_factor quote_age_max
             contract_quote_age_max spread_ratio_max contract_spread_ratio_max jump_ratio_max
             position_value_max positions_max gross_value_max net_value_max buying_power_ratio
-            daily_loss_max losses_in_a_row_max drawdown_max open_orders_per_instrument_max
+            daily_loss_max account_loss_ratio_max accounts_loss_ratio_max losses_in_a_row_max
+            drawdown_max open_orders_per_instrument_max
             open_orders_max orders_per_second_max orders_per_minute_max hold_max duplicate_window
             duplicates_per_minute_max entries_per_day_max entries_per_10_min_max entry_cutoff
             expiry_cutoff broker_rejects_in_a_row_max broker_rejects_per_minute_max

@@ -4,6 +4,7 @@
 //! asks them in a fixed order and the first "no" is the answer. *Invariant:* cancels never come here:
 //! they are never refused.
 
+mod accounts;
 mod admission;
 mod breakers;
 mod collar;

@@ -105,13 +105,19 @@ restraints! {
     BrokerRejects = 18, "broker_rejects", Halted;
     /// C27: too many messages for each execution; latched until a named person resets it.
     OrderToTrade = 19, "order_to_trade", Halted;
+    /// C13: the account's loss of the day reached its limit; latched until a named person resets it.
+    AccountLoss = 20, "account_loss", Reducing;
+    /// C13: all accounts together lost too much; latched until a named person resets it.
+    AccountsLoss = 21, "all_accounts_loss", Reducing;
 }
 
 /// The breakers: what a control laid, and only [`Command::ResetLatches`] of a named person lifts.
 ///
 /// [`Command::ResetLatches`]: st0ck_types::Command::ResetLatches
-pub(crate) const BREAKERS: [Restraint; 8] = [
+pub(crate) const BREAKERS: [Restraint; 10] = [
     Restraint::DailyLoss,
+    Restraint::AccountLoss,
+    Restraint::AccountsLoss,
     Restraint::LosingStreak,
     Restraint::DuplicateStorm,
     Restraint::Misbound,

@@ -6,7 +6,7 @@ use crate::lane::{CALL, Lane, QQQ, SPY, buy, config, money, sell, session};
 use st0ck_engine::InstrumentConfig;
 use st0ck_types::report::Account;
 use st0ck_types::time::{MINUTE, SECOND};
-use st0ck_types::{AssetClass, Money, OrderNo, RejectCode, Report};
+use st0ck_types::{AccountSums, AssetClass, Money, OrderNo, RejectCode, Report, SystemEvent};
 
 /// A lane that holds 10 SPY, $1,000, and may have so much in all.
 fn carrying(gross: &str, net: &str) -> Lane {
@@ -21,8 +21,40 @@ fn carrying(gross: &str, net: &str) -> Lane {
 /// A lane whose broker lets it buy for $1,000, of which it may use nine tenths.
 fn funded() -> Lane {
     let mut lane = Lane::with(|limits| limits.buying_power_ratio = 900_000_000);
-    let buying_power = money("1000");
-    lane.report(Report::Account(Account { tradable: true, buying_power, ..Account::default() }));
+    lane.report(worth("1000", "1000"));
+    lane
+}
+
+/// What the broker says of an account.
+pub(crate) fn worth(equity: &str, buying_power: &str) -> Report {
+    Report::Account(Account {
+        tradable: true,
+        equity: money(equity),
+        buying_power: money(buying_power),
+        ..Account::default()
+    })
+}
+
+/// A lane on an account that may lose a hundredth of $10,000 a day, and lost so much of it.
+fn account_after(loss: i64) -> Lane {
+    let mut lane = Lane::with(|limits| {
+        limits.account_loss_ratio_max = 10_000_000;
+        limits.drawdown_max = money("1000");
+    });
+    lane.report(worth("10000", "20000"));
+    lane.report(worth(&(10_000 - loss).to_string(), "20000"));
+    lane
+}
+
+/// A lane of several accounts that may together lose a hundredth of $50,000 a day, and the others
+/// lost so much of it.
+fn all_accounts_after(loss: i64) -> Lane {
+    let mut lane = Lane::with(|limits| limits.accounts_loss_ratio_max = 10_000_000);
+    lane.report(worth("10000", "20000"));
+    lane.system(SystemEvent::OtherAccounts(AccountSums {
+        opening: money("40000"),
+        equity: money(&(40_000 - loss).to_string()),
+    }));
     lane
 }
 
@@ -155,6 +187,51 @@ pub(crate) const ROWS: &[Row] = &[
         lane.report(Report::Unknown(lane.status(no)));
         (lane, buy(SPY, 5, "100"))
     }),
+    // C13, accounts
+    pass(RejectCode::AccountLoss, "a dollar before the limit", || {
+        (account_after(99), buy(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountLoss, "at the limit", 100 * E9, 100 * E9, || {
+        (account_after(100), buy(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountLoss, "half by others, half by this lane", 100 * E9, 100 * E9, || {
+        let mut lane = account_after(50);
+        lane.round_trip(CALL, "1.50");
+        (lane, buy(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountLoss, "a dollar beyond the limit", 101 * E9, 100 * E9, || {
+        (account_after(101), buy(SPY, 1, "100"))
+    }),
+    pass(RejectCode::AccountLoss, "an exit beyond the limit", || {
+        let mut lane = account_after(0);
+        lane.hold(SPY, 1);
+        lane.report(worth("5000", "5000"));
+        (lane, sell(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountLoss, "an account worth nothing", 0, 0, || {
+        let mut lane = lane();
+        lane.report(worth("0", "0"));
+        (lane, buy(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountLoss, "won back, still latched", 0, 100 * E9, || {
+        let mut lane = account_after(100);
+        lane.report(worth("10000", "20000"));
+        (lane, buy(SPY, 1, "100"))
+    }),
+    pass(RejectCode::AccountsLoss, "a dollar before the limit", || {
+        (all_accounts_after(499), buy(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountsLoss, "at the limit", 500 * E9, 500 * E9, || {
+        (all_accounts_after(500), buy(SPY, 1, "100"))
+    }),
+    deny(RejectCode::AccountsLoss, "a dollar beyond the limit", 501 * E9, 500 * E9, || {
+        (all_accounts_after(501), buy(SPY, 1, "100"))
+    }),
+    pass(RejectCode::AccountsLoss, "the others won what this one lost", || {
+        let mut lane = all_accounts_after(-300);
+        lane.report(worth("9850", "20000"));
+        (lane, buy(SPY, 1, "100"))
+    }),
     // C15
     pass(RejectCode::Drawdown, "a dollar before the limit", || {
         (fallen("1.51"), buy(SPY, 1, "100"))
@@ -258,7 +335,8 @@ pub(crate) const ROWS: &[Row] = &[
 fn what_works_is_reserved_at_the_broker_until_it_tells_again() {
     let mut lane = after_orders(0, 0, |limits| limits.position_value_max = money("9000"));
     let tell = |lane: &mut Lane, buying_power: Money| {
-        let account = Account { tradable: true, buying_power, ..Account::default() };
+        let account =
+            Account { tradable: true, buying_power, equity: money("10000"), ..Account::default() };
         lane.report(Report::Account(account));
     };
     tell(&mut lane, money("2000"));
@@ -297,7 +375,12 @@ fn explained(lane: &Lane) -> i64 {
 #[test]
 fn our_own_cash_counts_where_it_is_the_smaller_figure() {
     let mut lane = lane();
-    let account = Account { tradable: true, buying_power: money("40000"), ..Account::default() };
+    let account = Account {
+        tradable: true,
+        buying_power: money("40000"),
+        equity: money("20000"),
+        ..Account::default()
+    };
     lane.report(Report::Account(account));
     assert_eq!(explained(&lane), 10_000 * E9);
     lane.place(buy(SPY, 10, "100"));

@@ -188,7 +188,9 @@ fn an_idle_core_keeps_its_state_after_so_many_inputs() {
     let carries = lived(1, 1_024).core.recorder().carries();
     assert!(carries.len() >= 4, "{carries:?}");
     for (nth, inputs) in (1..).zip(&carries) {
-        assert_eq!(*inputs, nth * 1_024, "counted by state hashes: {carries:?}");
+        // A cycle that takes more than one input, as one with a timer does, may end beyond the count.
+        let beyond = inputs - nth * 1_024;
+        assert!(beyond < 4, "counted by state hashes: {carries:?}");
     }
     assert_eq!(lived(1, 0).core.recorder().carries(), [0; 0], "never for 0");
 }

@@ -540,7 +540,7 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// How many questions the gate asks.
-const CONTROLS: usize = 45;
+const CONTROLS: usize = 47;
 
 /// Every row: those above, and those of the controls over many orders.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {

@@ -13,9 +13,9 @@ use st0ck_quant::rng::Rng;
 use st0ck_types::command::Reason;
 use st0ck_types::report::{Account, BrokerStage, Fill, Position, Snapshot, Status};
 use st0ck_types::time::{MILLISECOND, SECOND};
-use st0ck_types::{AssetClass, Command, ExecutionId, InstrumentDef, InstrumentId};
+use st0ck_types::{AccountSums, AssetClass, Command, ExecutionId, InstrumentDef, InstrumentId};
 use st0ck_types::{MarketEvent, Money, Nanos, OrderKind, OrderNo, PositionEffect, Price, Qty};
-use st0ck_types::{Quote, Report, Side, Symbol, TimeInForce, Trade};
+use st0ck_types::{Quote, Report, Side, Symbol, SystemEvent, TimeInForce, Trade};
 
 /// The largest price that is taken, and the largest position that is booked.
 const PRICE_MAX: i64 = 1 << 54;
@@ -223,6 +223,8 @@ impl Thrower {
             })
             .to_vec();
         self.lane.reconcile(&books, true);
+        let (opening, equity) = (money(self.number()), money(self.number()));
+        self.lane.system(SystemEvent::OtherAccounts(AccountSums { opening, equity }));
         self.lane.arm();
     }
 

@@ -11,11 +11,11 @@ use st0ck_types::market::GapCause;
 use st0ck_types::report::{Account, Fill, Position, Reconcile, SendRefusal, Status};
 use st0ck_types::state::{StateError, StateHasher};
 use st0ck_types::time::{MILLISECOND, SECOND};
+use st0ck_types::{AccountSums, TimerId, Trade};
 use st0ck_types::{AssetClass, Bar, Command, Decision, Epoch, ExecutionId, Gap, Halt, Input};
 use st0ck_types::{InstrumentDef, InstrumentId, MarketEvent, Nanos, OrderKind, OrderNo};
 use st0ck_types::{OrderRequest, Output, PositionEffect, Price, Qty, Quote, Reject, Report, Seq};
 use st0ck_types::{Side, StateReader, StateSink, StrategyId, Symbol, SystemEvent, TimeInForce};
-use st0ck_types::{TimerId, Trade};
 use std::collections::VecDeque;
 
 /// Mixes all it is shown into one number, and acts on that number.
@@ -356,6 +356,11 @@ impl Table {
             4 => self.step(Input::Report(Report::Link { up: false })),
             5 => self.step(Input::Report(Report::Link { up: true })),
             6 => self.step(Input::System(SystemEvent::JournalLow { low: false })),
+            7 => {
+                let lost = money(&self.rng.below(2_900).to_string());
+                let sums = AccountSums { opening: money("90000"), equity: money("90000") - lost };
+                self.step(Input::System(SystemEvent::OtherAccounts(sums)));
+            }
             _ => self.command(Command::Arm(why)),
         }
     }
@@ -373,6 +378,7 @@ impl Table {
         self.step(pass(false));
         self.step(Input::Report(Report::Account(Account {
             tradable: true,
+            equity: self.engine.portfolio().equity(),
             buying_power: money("15000"),
             ..Account::default()
         })));

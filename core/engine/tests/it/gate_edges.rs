@@ -63,7 +63,12 @@ fn the_brokers_figure_is_after_the_buys_it_knew_of_and_nothing_else() {
     }
     lane.place(buy(QQQ, 3, "100"));
     let buying_power = money("1000");
-    lane.report(Report::Account(Account { tradable: true, buying_power, ..Account::default() }));
+    lane.report(Report::Account(Account {
+        tradable: true,
+        buying_power,
+        equity: money("10000"),
+        ..Account::default()
+    }));
     let said = check(&lane, &request(&lane, &buy(QQQ, 1, "99")), RejectCode::BuyingPower);
     assert_eq!(said.limit, (950 - 300) * E9, "less the buy that the broker had not seen");
 }

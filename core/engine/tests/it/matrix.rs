@@ -184,6 +184,20 @@ const TABLE: &[Control] = &[
         Sides::All,
     ),
     control(
+        RejectCode::AccountLoss,
+        &[limit!(account_loss_ratio_max)],
+        "cancel opening orders, REDUCING, latched",
+        "RTS 6 15(4), FIA",
+        Sides::All,
+    ),
+    control(
+        RejectCode::AccountsLoss,
+        &[limit!(accounts_loss_ratio_max)],
+        "cancel opening orders, REDUCING, latched",
+        "RTS 6 15(4), FIA",
+        Sides::All,
+    ),
+    control(
         RejectCode::ConsecutiveLosses,
         &[limit!(losses_in_a_row_max)],
         "cancel opening orders, REDUCING, latched",

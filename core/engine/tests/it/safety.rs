@@ -1,5 +1,6 @@
 //! What stops the lane, what that cancels, and what lets it go on: kill, latches, links, faults.
 
+use crate::breaker_rows::worth;
 use crate::lane::{
     CALL, Call, Hand, Lane, Puppet, SPY, buy, config, money, nudge, price, sell, sell_market,
     session, shares,
@@ -11,8 +12,8 @@ use st0ck_types::command::Reason;
 use st0ck_types::report::{Account, Fill, Position, Reconcile, Snapshot, Status};
 use st0ck_types::time::{MILLISECOND, SECOND};
 use st0ck_types::{
-    ClientOrderId, Command, Epoch, ExecutionId, MarketEvent, OrderNo, Output, Report, Seq,
-    StrategyId, SystemEvent,
+    AccountSums, ClientOrderId, Command, Epoch, ExecutionId, MarketEvent, OrderNo, Output, Report,
+    Seq, StrategyId, SystemEvent,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -115,6 +116,49 @@ fn the_days_loss_latches_on_a_mark_and_survives_its_recovery() {
     assert_eq!(lane.engine.world().day_loss(), money("0"));
     lane.arm();
     assert_eq!(lane.engine.state(), TradingState::Reducing, "arming does not forget a loss");
+    lane.command(Command::ResetLatches(why()));
+    assert_eq!(lane.engine.state(), TradingState::Active);
+}
+
+#[test]
+fn an_accounts_loss_latches_on_a_mark_cancels_what_opens_and_is_lifted_by_a_reset_alone() {
+    let mut lane = Lane::with(|limits| limits.account_loss_ratio_max = 1_000_000);
+    lane.report(worth("10000", "20000"));
+    lane.hold(SPY, 10);
+    lane.place(buy(SPY, 1, "99.99"));
+    lane.quote(SPY, "99.00", "99.02");
+    assert_eq!(lane.engine.state(), TradingState::Active, "a dime is left");
+    assert_eq!(canceled(&lane.quote(SPY, "98.99", "99.01")), [2], "a thousandth is lost");
+    assert_eq!(restraints(&lane), [Restraint::AccountLoss]);
+    lane.quote(SPY, "99.99", "100.01");
+    lane.system(SystemEvent::Restart { epoch: Epoch(8) });
+    lane.arm();
+    assert_eq!(
+        restraints(&lane),
+        [Restraint::AccountLoss],
+        "neither a rise nor a restart lifts it"
+    );
+    lane.command(Command::ResetLatches(why()));
+    assert_eq!(lane.engine.state(), TradingState::Active);
+    lane.quote(SPY, "99.00", "99.02");
+    assert_eq!(lane.engine.state(), TradingState::Active, "counted from the reset, at no loss");
+    lane.report(worth("9990", "20000"));
+    assert_eq!(restraints(&lane), [Restraint::AccountLoss], "the broker's word counts at once");
+}
+
+#[test]
+fn what_other_accounts_lose_stops_this_one() {
+    let mut lane = Lane::with(|_| {});
+    lane.report(worth("10000", "20000"));
+    lane.place(buy(SPY, 1, "99.99"));
+    let sums = |equity| AccountSums { opening: money("40000"), equity: money(equity) };
+    let told = lane.system(SystemEvent::OtherAccounts(sums("38500.01")));
+    assert_eq!(canceled(&told), [0; 0], "a cent is left of three percent");
+    let told = lane.system(SystemEvent::OtherAccounts(sums("38500")));
+    assert_eq!(canceled(&told), [1]);
+    assert_eq!(restraints(&lane), [Restraint::AccountsLoss]);
+    lane.system(SystemEvent::OtherAccounts(sums("40000")));
+    assert_eq!(lane.engine.state(), TradingState::Reducing, "until a person looks");
     lane.command(Command::ResetLatches(why()));
     assert_eq!(lane.engine.state(), TradingState::Active);
 }
@@ -261,9 +305,17 @@ fn a_wall_clock_that_stepped_far_needs_a_person() {
 #[test]
 fn an_account_that_the_broker_blocks_is_halted_until_it_is_not() {
     let mut lane = Lane::new(config());
-    lane.report(Report::Account(Account { tradable: false, ..Account::default() }));
+    lane.report(Report::Account(Account {
+        tradable: false,
+        equity: money("10000"),
+        ..Account::default()
+    }));
     assert_eq!(restraints(&lane), [Restraint::AccountBlocked]);
-    lane.report(Report::Account(Account { tradable: true, ..Account::default() }));
+    lane.report(Report::Account(Account {
+        tradable: true,
+        equity: money("10000"),
+        ..Account::default()
+    }));
     assert_eq!(lane.engine.state(), TradingState::Active);
 }
 

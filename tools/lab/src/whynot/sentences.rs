@@ -89,6 +89,8 @@ fn restraint(code: &str) -> Option<&'static str> {
         "reduced" => "somebody had asked to reduce only",
         "killed" => "the kill switch was thrown, and nobody had armed again",
         "daily_loss" => "the day's loss had reached its limit",
+        "account_loss" => "the account's loss of the day had reached its limit",
+        "all_accounts_loss" => "all accounts together had lost what they may lose in a day",
         "losing_streak" => "there had been too many losses in a row",
         "duplicate_storm" => "a strategy had repeated itself too often",
         "journal_low" => "the journal had no next segment ready",

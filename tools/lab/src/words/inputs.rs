@@ -75,6 +75,7 @@ fn system(event: &SystemEvent) -> String {
         SystemEvent::FeedLink { up: true, .. } => "the feed's return".to_owned(),
         SystemEvent::FeedLink { up: false, .. } => "the loss of the feed".to_owned(),
         SystemEvent::ClockStep { .. } => "a step of the wall clock".to_owned(),
+        SystemEvent::OtherAccounts(_) => "news of the other accounts".to_owned(),
         SystemEvent::JournalLow { .. } | SystemEvent::JournalFull => {
             "news of the journal's room".to_owned()
         }

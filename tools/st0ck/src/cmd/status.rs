@@ -100,6 +100,9 @@ fn state(dir: &Path) -> Result<Value, String> {
     engine.notes(StrategyId(0), &mut |name, value| {
         notes.insert(name.to_owned(), json!(st0ck_types::Price(value).to_string()));
     });
+    let account = engine.gate().account(engine.world()).map(
+        |sums| json!({ "opening": sums.opening.to_string(), "equity": sums.equity.to_string() }),
+    );
     Ok(json!({
         "at": last_at.map(|at| at.to_string()),
         "state": engine.state().as_str(),
@@ -110,6 +113,7 @@ fn state(dir: &Path) -> Result<Value, String> {
         "realized_pnl": portfolio.realised().to_string(),
         "unrealized_pnl": portfolio.unrealised().to_string(),
         "fees": portfolio.fees().to_string(),
+        "account": account,
         "orders_sent": counters.orders_sent,
         "fills": counters.fills,
         "round_trips": portfolio.round_trips(),

@@ -152,8 +152,9 @@ impl Broker {
 
     fn account(&mut self) -> Account {
         let money = Money(if self.odd() { 300 } else { 20_000 } * Money::ONE.0);
+        let equity = Money(if self.odd() { 19_600 } else { 20_000 } * Money::ONE.0);
         let tradable = !self.odd();
-        Account { cash: money, equity: money, buying_power: money, tradable, shorting: false }
+        Account { cash: money, equity, buying_power: money, tradable, shorting: false }
     }
 
     /// Its books, as two reads of them that agreed. Sometimes they are not what ours are.

@@ -57,6 +57,7 @@ const HAPPENINGS: &[&str] = &[
     "LaneFault",
     "ClockStep",
     "FeedLink",
+    "OtherAccounts",
 ];
 
 /// The innermost name of an input.

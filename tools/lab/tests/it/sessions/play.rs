@@ -9,8 +9,10 @@ use st0ck_quant::rng::Rng;
 use st0ck_types::command::Reason;
 use st0ck_types::market::{GapCause, IRREGULAR};
 use st0ck_types::time::{MILLISECOND, MINUTE, SECOND};
-use st0ck_types::{AssetClass, Bar, Command, Gap, Halt, InstrumentDef, InstrumentId, MarketEvent};
-use st0ck_types::{Nanos, Price, Qty, Quote, Report, Symbol, SystemEvent, Trade};
+use st0ck_types::{AccountSums, AssetClass, Bar, Command, Gap, Halt, InstrumentDef, InstrumentId};
+use st0ck_types::{
+    MarketEvent, Money, Nanos, Price, Qty, Quote, Report, Symbol, SystemEvent, Trade,
+};
 use std::path::Path;
 
 /// What became of a session while it was live.
@@ -239,14 +241,20 @@ impl Play {
 
     fn news(&mut self) {
         let at = self.now;
-        match self.rng.below(6) {
+        match self.rng.below(7) {
             0 => self.system(SystemEvent::FeedLink { up: false, at }),
             1 => self.system(SystemEvent::FeedLink { up: true, at }),
             2 => {
                 let by = self.rng.between(-4_000, 4_000) * MILLISECOND;
                 self.system(SystemEvent::ClockStep { by });
             }
-            up => self.lane().report(Report::Link { up: up != 3 }),
+            3 => {
+                let opening = Money(80_000 * Money::ONE.0);
+                let lost = Money(i128::from(self.rng.between(-1_000, 3_100)) * Money::ONE.0);
+                let sums = AccountSums { opening, equity: opening - lost };
+                self.system(SystemEvent::OtherAccounts(sums));
+            }
+            up => self.lane().report(Report::Link { up: up != 4 }),
         }
     }
 
