@@ -3,11 +3,13 @@
 use crate::config::secrets::Credentials;
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
+use crate::session::equity::Equities;
 use crate::session::latch::Latch;
 use crate::session::life::Life;
 use crate::session::opening::{Opened, Opening};
 use crate::shell::{Ending, Shell};
 use crate::wiring::{Machine, Parts, first_stamp};
+use st0ck_engine::checkpoint::CARRY_EVERY;
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::status::LaneStatus;
 use st0ck_feed::alpaca::session::{AlpacaFeedConfig, FeedCounters};
@@ -117,6 +119,8 @@ impl LaneSetup<'_> {
         let continued = opened.recovered.is_some();
         let (clock, wall, in_flight) = (self.clock, self.wall.clone(), self.in_flight.clone());
         let close = self.opening.day.close;
+        let (runs, bot) = (self.opening.runs, self.plan.recipe.name());
+        let equities = Equities::new(runs, bot, self.opening.account, close);
         let mut machine = Machine::start(self.parts(opened)?)?;
         let (stages, topology) = (machine.stages.clone(), machine.topology);
         let counters = (machine.feed_counters.clone(), machine.gateway_counters.clone());
@@ -125,6 +129,7 @@ impl LaneSetup<'_> {
             latch: &latch,
             stop,
             kill_signal: &kill_signal,
+            equities,
             wall,
             clock,
             close,
@@ -141,6 +146,7 @@ impl LaneSetup<'_> {
     fn parts(self, opened: Opened) -> Result<Parts, Failure> {
         let config = &self.plan.config;
         let first_core = usize::try_from(config.integer("runtime.first_core")).ok();
+        let carry_inputs = config.integer("journal.carry_inputs");
         let symbols: Vec<(Symbol, InstrumentId)> =
             self.definitions.iter().map(|d| (d.symbol, d.instrument)).collect();
         let day = self.opening.day;
@@ -189,6 +195,7 @@ impl LaneSetup<'_> {
             definitions: self.definitions,
             feed,
             orders,
+            carry_inputs: u64::try_from(carry_inputs).unwrap_or(CARRY_EVERY),
             topology: Topology::parse(config.text("runtime.topology")).unwrap_or_default(),
             idle: IdleKind::parse(config.text("runtime.idle")).unwrap_or_default(),
             first_core: first_core.filter(|_| config.flag("runtime.pin")),

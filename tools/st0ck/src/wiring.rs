@@ -57,6 +57,8 @@ pub(crate) struct Parts {
     pub(crate) definitions: Vec<InstrumentDef>,
     pub(crate) feed: AlpacaFeedConfig,
     pub(crate) orders: AlpacaConfig,
+    /// Inputs between two carries.
+    pub(crate) carry_inputs: u64,
     pub(crate) topology: Topology,
     pub(crate) idle: IdleKind,
     /// First core to pin to; `None` pins nothing.
@@ -137,8 +139,11 @@ impl Machine {
         // 3  The core: everything in one order, recorded before anything leaves.
         let journal_status = parts.opened.writer.status().clone();
         let (core, keeper, account_lock) = core(parts.opened, parts.clock, &parts.wall, rings.core);
-        let core =
-            core.with_in_flight(in_flight.clone()).with_stages(stages.clone()).with_rehearsals();
+        let core = core
+            .with_in_flight(in_flight.clone())
+            .with_stages(stages.clone())
+            .with_carry_every(parts.carry_inputs)
+            .with_rehearsals();
 
         // 4  The gateway: errands -> wire, replies and order stream -> reports.
         let orders = orders(parts.orders, &gate, &parts.wall, &stages)?;

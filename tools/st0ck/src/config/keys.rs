@@ -143,6 +143,14 @@ pub(crate) const COMMON: &[Key] = &[
         help: "What a bot's sessions may take together; an alert at 80 %, at 100 % no order opens; 0: no bound",
     },
     Key {
+        name: "journal.carry_inputs",
+        kind: Kind::Integer(4_096, 16_777_216),
+        unit: "inputs",
+        default: "262144",
+        env: None,
+        help: "Between two copies of the whole state, made at idle moments: what a restart goes through",
+    },
+    Key {
         name: "journal.durable_before_send",
         kind: Kind::Bool,
         unit: "",
@@ -189,4 +197,16 @@ pub(crate) fn keys_of(listing: &Listing) -> Vec<Key> {
 /// A dotted name that lives as long as the program: made once per start, for a fixed set of names.
 fn leak(prefix: &str, name: &str) -> &'static str {
     Box::leak(format!("{prefix}.{name}").into_boxed_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use st0ck_engine::checkpoint::CARRY_EVERY;
+
+    #[test]
+    fn a_lane_keeps_its_state_as_often_as_the_engine_would_by_itself() {
+        let key = COMMON.iter().find(|key| key.name == "journal.carry_inputs").unwrap();
+        assert_eq!(key.default, CARRY_EVERY.to_string());
+    }
 }

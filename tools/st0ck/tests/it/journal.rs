@@ -38,6 +38,22 @@ fn stat_and_verify_tell_what_is_there() {
 }
 
 #[test]
+fn a_lane_keeps_its_state_as_often_as_the_setting_says_and_decides_the_same() {
+    let place = Place::new();
+    place.write("quotes.csv", tape::quotes(0, 2_500, tape::waves));
+    let carries_and_hash = |settings: &[&str]| {
+        let demo = &["demo", "--json", "--data", "quotes.csv"];
+        let told = place.st0ck(&[demo, settings].concat()).ok().json();
+        let stat = place.st0ck(&["journal", "stat", "--json"]).ok().json();
+        (stat["kinds"]["carry"].as_u64(), told["replay"]["state_hash"].clone())
+    };
+    let usual = carries_and_hash(&[]);
+    let often = carries_and_hash(&["--set", "journal.carry_inputs=4096"]);
+    assert_eq!((usual.0, often.0), (Some(1), Some(2)), "at the start, and after 4,096 inputs");
+    assert_eq!(usual.1, often.1, "state_hash");
+}
+
+#[test]
 fn every_way_to_name_a_session_finds_the_same() {
     let (place, told) = recorded();
     let dir = place.path(told["dir"].as_str().unwrap());
