@@ -53,11 +53,13 @@ pub(crate) enum Command {
     /// Let a running bot send nothing but cancels, until it is armed.
     #[command(after_help = "Example: st0ck halt --all --reason 'odd prices'")]
     Halt(LatchArgs),
-    /// Take back what latched in a running bot: loss limits and breakers. Wants a name and a yes.
+    /// Take back what latched in a running bot: breakers and loss limits that were reached. Shows what
+    /// lies on each bot and wants `reset BOT` typed. No limit is lifted by it: limits are the
+    /// configuration's, signed where a key is pinned, and no command changes one.
     #[command(
         after_help = "Example: st0ck reset --bot st0cka --by Ada --reason 'broker repaired' --yes"
     )]
-    Reset(crate::cmd::latch::ResetArgs),
+    Reset(crate::cmd::reset::ResetArgs),
     /// What each bot is doing or last did.
     Status(StatusArgs),
     /// Whether this machine can trade, and what would make it better at it.

@@ -60,7 +60,7 @@ fn dispatch(command: &Command) -> Outcome {
         Command::Arm(args) => cmd::latch::run(args, Turn::Arm),
         Command::Reduce(args) => cmd::latch::ask(args, Asked::Reduce),
         Command::Halt(args) => cmd::latch::ask(args, Asked::Halt),
-        Command::Reset(args) => cmd::latch::reset(args),
+        Command::Reset(args) => cmd::reset::run(args),
         Command::Status(args) => cmd::status::run(args),
         Command::Doctor(args) => cmd::doctor::run(args),
         Command::Config(command) => cmd::config::run(command),

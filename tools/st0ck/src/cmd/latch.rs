@@ -1,28 +1,14 @@
-//! `st0ck kill` and `arm`: shut or open a bot's latch. `reduce`, `halt` and `reset`: ask something of a
-//! running bot. It sees either within 100 ms.
+//! `st0ck kill` and `arm`: shut or open a bot's latch. `reduce` and `halt`: ask something of a running
+//! bot. It sees either within 100 ms.
 
 use crate::cli::LatchArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::session::latch::{Asked, Latch};
 use crate::session::paths;
-use crate::view::say::{remark, say};
+use crate::view::say::say;
 use serde_json::json;
 use st0ck_runtime::WallClock;
 use st0ck_strategy::registry;
-use std::io::IsTerminal;
-
-/// A reset, and who answers for it.
-#[derive(Debug, clap::Args)]
-pub(crate) struct ResetArgs {
-    #[command(flatten)]
-    pub(crate) latch: LatchArgs,
-    /// Who answers for it; the user's name unless told.
-    #[arg(long)]
-    pub(crate) by: Option<String>,
-    /// Do not ask; needed where there is no terminal.
-    #[arg(long)]
-    pub(crate) yes: bool,
-}
 
 /// What to do with the latch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,45 +54,8 @@ pub(crate) fn ask(args: &LatchArgs, what: Asked) -> Outcome {
     if args.reason.trim().is_empty() {
         return Err(no_reason());
     }
-    ask_for(args, what, &args.reason)
-}
-
-/// Takes back what latched, in the name of a person who says so twice.
-///
-/// # Errors
-/// As [`ask`]; also when nobody is named, or nobody confirms.
-pub(crate) fn reset(args: &ResetArgs) -> Outcome {
-    if args.latch.reason.trim().is_empty() {
-        return Err(no_reason());
-    }
-    let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
-    let Some(person) = args.by.clone().or_else(user) else {
-        let words = "--by NAME is needed: a reset is journaled with the person who answers for it";
-        return Err(Failure::new(Exit::Usage, words));
-    };
-    if !args.yes {
-        confirm()?;
-    }
-    ask_for(&args.latch, Asked::Reset, &format!("{person}: {}", args.latch.reason))
-}
-
-/// Loosening wants a typed word where somebody can type, and `--yes` elsewhere.
-fn confirm() -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() {
-        let words = "--yes is needed where nobody can be asked: a reset lets a bot trade again";
-        return Err(Failure::new(Exit::Usage, words));
-    }
-    remark!("A reset takes back every loss limit and breaker that latched. Type reset to do it:");
-    let mut typed = String::new();
-    std::io::stdin().read_line(&mut typed).map_err(Failure::io)?;
-    if typed.trim() == "reset" {
-        return Ok(());
-    }
-    Err(Failure::new(Exit::No, "nothing was reset"))
-}
-
-fn ask_for(args: &LatchArgs, what: Asked, reason: &str) -> Outcome {
     let (bots, now, word) = (bots(args)?, WallClock::new().now(), what.as_str());
+    let reason = &args.reason;
     for bot in &bots {
         Latch::of(&args.runs.runs.join(bot)).ask(what, reason, now)?;
     }
@@ -119,11 +68,15 @@ fn ask_for(args: &LatchArgs, what: Asked, reason: &str) -> Outcome {
     Ok(None)
 }
 
-fn no_reason() -> Failure {
+pub(super) fn no_reason() -> Failure {
     Failure::new(Exit::Usage, "--reason needs words: they are journaled")
 }
 
-fn bots(args: &LatchArgs) -> Result<Vec<String>, Failure> {
+/// The bots that are meant.
+///
+/// # Errors
+/// 2 when the one that is named is unknown.
+pub(super) fn bots(args: &LatchArgs) -> Result<Vec<String>, Failure> {
     let Some(bot) = &args.bot else {
         // Every registered bot, also those that have never run: a kill comes before the start.
         let mut all = paths::bots(&args.runs.runs);

@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod journal;
 pub(crate) mod latch;
 pub(crate) mod replay;
+pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod step;

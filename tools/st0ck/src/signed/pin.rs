@@ -182,11 +182,19 @@ mod tests {
     fn what_the_machine_needs_may_come_from_anywhere_and_nothing_else() {
         let listing = st0ck_strategy::registry::find("st0cka").unwrap();
         let keys = crate::config::keys::keys_of(listing);
-        let free: Vec<&str> =
-            keys.iter().filter(|key| !key.must_be_signed()).map(|key| key.name).collect();
-        assert_eq!(free.len(), 12, "{free:?}");
+        let (signed, free): (Vec<Key>, Vec<Key>) =
+            keys.iter().partition(|key| key.must_be_signed());
+        let has = |keys: &[Key], name: &str| keys.iter().any(|key| key.name == name);
         for name in ["capital", "symbol", "account.paper", "feed.name", "risk.daily_loss_max"] {
-            assert!(keys.iter().any(|key| key.name == name) && !free.contains(&name), "{name}");
+            assert!(has(&signed, name), "{name}");
         }
+        for name in ["runtime.first_core", "journal.sync", "log.level"] {
+            assert!(has(&free, name), "{name}");
+        }
+        let params = listing.recipe.params().iter().map(|spec| format!("strategy.{}", spec.name));
+        assert!(
+            params.into_iter().all(|name| has(&signed, &name)),
+            "a profile makes limits of them"
+        );
     }
 }

@@ -12,6 +12,7 @@ mod demo_view;
 mod goldens;
 mod own_data;
 
+mod accounts;
 mod bad_data;
 mod config;
 mod config_mutations;
@@ -23,6 +24,7 @@ mod crash;
 mod latch;
 mod live;
 mod races;
+mod reset;
 mod start;
 mod sync_error;
 
