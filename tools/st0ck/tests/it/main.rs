@@ -12,7 +12,6 @@ mod demo_view;
 mod goldens;
 mod own_data;
 
-mod accounts;
 mod bad_data;
 mod config;
 mod config_mutations;
