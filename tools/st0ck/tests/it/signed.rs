@@ -250,6 +250,33 @@ fn check_tells_whether_the_limits_are_signed_and_refuses_what_a_start_refuses() 
 }
 
 #[test]
+fn the_doctor_tells_it_in_the_line_about_the_keys() {
+    let (place, id) = signed();
+    let nowhere = "trading_url = \"http://127.0.0.1:1\"\nstream_url = \"ws://127.0.0.1:1\"\n";
+    place.write("st0ck.toml", format!("[account]\n{nowhere}"));
+    let keys = |pin: bool, credentials: &[(&str, &str)]| -> Value {
+        let mut command = place.command(&["doctor", "--json", "--config", "st0ck.toml"]);
+        command.envs(credentials.iter().copied());
+        command.envs(pin.then_some(("ST0CK_LIMITS_KEY", "limits.pub")));
+        let told = place.start(command).end().json();
+        let lines = told["lines"].as_array().unwrap();
+        assert_eq!(lines.len(), 15);
+        lines.iter().find(|line| line["check"] == "keys").unwrap().clone()
+    };
+    let both = [("ST0CKA_KEY", "k"), ("ST0CKA_SECRET", "s")];
+    let says = |line: &Value, words: &str| line["value"].as_str().unwrap().contains(words);
+    let free = keys(false, &both);
+    assert!(free["status"] == "ok" && says(&free, "limits not pinned"), "{free}");
+    let old = keys(true, &both);
+    assert!(old["status"] == "fail" && says(&old, "st0ck.toml is not what"), "{old}");
+    assert!(old["fix"].as_str().unwrap().contains("config sign"), "{old}");
+    sign(&place, "limits");
+    let good = keys(true, &both);
+    assert!(good["status"] == "ok" && says(&good, &format!("signed with key {id}")), "{good}");
+    assert_eq!(keys(true, &[])["status"], "warn", "the keys are still missing");
+}
+
+#[test]
 fn live_wants_signed_limits() {
     let place = Place::new();
     let mut command = place.command(&["run", "st0cka", "--live"]);

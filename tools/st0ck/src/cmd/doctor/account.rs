@@ -4,6 +4,8 @@
 
 use super::line::Line;
 use crate::config::dotenv::Environment;
+use crate::exit::Failure;
+use crate::signed::signature::Signature;
 use st0ck_types::Nanos;
 use st0ck_types::calendar::NYSE;
 use st0ck_types::time::DAY;
@@ -43,6 +45,23 @@ pub(super) fn keys(bot: &str, environment: &Environment, folder: &Path) -> Line 
         return Line::fail(CHECK, value, format!("chmod 600 {}", file.display()));
     }
     Line::ok(CHECK, format!("{name}_KEY, {name}_SECRET"))
+}
+
+/// Adds to the line about the keys whether limits are pinned, and fails it when a start would refuse.
+pub(super) fn limits(keys: Line, signed: Result<Option<Signature>, Failure>) -> Line {
+    let said = |words: &str| format!("{}; {words}", keys.value);
+    match signed {
+        Ok(Some(signature)) => {
+            let value = said(&format!("limits signed with key {}", signature.key));
+            Line { value, ..keys }
+        }
+        Ok(None) => Line { value: said("limits not pinned to a key"), ..keys },
+        Err(failure) => {
+            let fix = "sign the configuration (st0ck config sign) and name it with --config; \
+                       OPERATIONS.md tells how";
+            Line::fail(keys.check, said(&failure.words), fix)
+        }
+    }
 }
 
 /// One root to be reached, and what came of it.

@@ -13,8 +13,10 @@ mod shares;
 mod storage;
 
 use crate::cli::DoctorArgs;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::plan::{Choices, Plan};
+use crate::signed::pin::Pin;
+use crate::signed::signature::Signature;
 use crate::view::say::say;
 use crate::view::table::table;
 use cores::Hot;
@@ -34,15 +36,18 @@ const STEAL_WINDOW: Duration = Duration::from_millis(300);
 /// # Errors
 /// 10 when the configuration cannot be used.
 pub(crate) fn run(args: &DoctorArgs) -> Outcome {
-    let plan = Plan::settle(&Choices {
+    let choices = Choices {
         bot: &args.bot,
         file: args.config.as_deref(),
         sets: &args.set,
         volatility_off: false,
         mean_reversion: false,
         debug: false,
-    })?;
-    let lines = examine(args, &plan, &Machine::at("/"));
+    };
+    let plan = Plan::settle(&choices)?;
+    // As a start would take it; here a refusal is one line among others.
+    let signed = Pin::find().and_then(|pin| Plan::settle_signed(&choices, pin.as_ref()));
+    let lines = examine(args, &plan, signed.map(|plan| plan.signature), &Machine::at("/"));
     let count = |status| lines.iter().filter(|line| line.status == status).count();
     let [ok, warn, fail] = [Status::Ok, Status::Warn, Status::Fail].map(count);
     if args.json {
@@ -55,7 +60,12 @@ pub(crate) fn run(args: &DoctorArgs) -> Outcome {
     Ok((fail > 0).then_some(Exit::No))
 }
 
-fn examine(args: &DoctorArgs, plan: &Plan, machine: &Machine) -> Vec<Line> {
+fn examine(
+    args: &DoctorArgs,
+    plan: &Plan,
+    signed: Result<Option<Signature>, Failure>,
+    machine: &Machine,
+) -> Vec<Line> {
     let config = &plan.config;
     let before = shares::ticks(machine);
     let urls = ["account.trading_url", "account.stream_url"].map(|key| config.text(key).to_owned());
@@ -81,7 +91,7 @@ fn examine(args: &DoctorArgs, plan: &Plan, machine: &Machine) -> Vec<Line> {
         kernel::memlock(machine),
         storage::space(&args.runs.runs, &storage::volume),
         storage::sync(syncs),
-        account::keys(&args.bot, &plan.environment, folder),
+        account::limits(account::keys(&args.bot, &plan.environment, folder), signed),
         account::reachability(&reached),
         account::calendar(now()),
     ]
