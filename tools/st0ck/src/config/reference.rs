@@ -28,6 +28,11 @@ line keys of `strategy` and `risk` may go without their prefix: `--set mode=simp
 
 Credentials are no settings: `<BOT>_KEY` and `<BOT>_SECRET` are read from the environment or `.env`
 alone, and never printed, logged or journaled. `<BOT>` is the bot's name in capitals.
+
+Where a key is pinned (`ST0CK_LIMITS_KEY`, or `/etc/st0ck/limits.pub`) `st0ck run` takes only `runtime`,
+`journal` and `log` from anywhere. Everything else bounds money: it comes from a file that is signed with that
+key, or is the default below, and a flag, a variable or a `.env` that sets it is exit 10, even when it would
+be stricter. [OPERATIONS.md](OPERATIONS.md#signing-the-limits) tells how to sign, deploy and rotate.
 ";
 
 /// What stands above a bot's limits.
