@@ -3,6 +3,7 @@
 use crate::config::secrets::Credentials;
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
+use crate::session::equity::Equities;
 use crate::session::latch::Latch;
 use crate::session::life::Life;
 use crate::session::opening::{Opened, Opening};
@@ -118,6 +119,8 @@ impl LaneSetup<'_> {
         let continued = opened.recovered.is_some();
         let (clock, wall, in_flight) = (self.clock, self.wall.clone(), self.in_flight.clone());
         let close = self.opening.day.close;
+        let (runs, bot) = (self.opening.runs, self.plan.recipe.name());
+        let equities = Equities::new(runs, bot, self.opening.account, close);
         let mut machine = Machine::start(self.parts(opened)?)?;
         let (stages, topology) = (machine.stages.clone(), machine.topology);
         let counters = (machine.feed_counters.clone(), machine.gateway_counters.clone());
@@ -126,6 +129,7 @@ impl LaneSetup<'_> {
             latch: &latch,
             stop,
             kill_signal: &kill_signal,
+            equities,
             wall,
             clock,
             close,

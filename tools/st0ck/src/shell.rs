@@ -3,13 +3,14 @@
 //! Whatever it learns that the core must know goes in as a command or a system event; it decides
 //! nothing about orders.
 
+use crate::session::equity::Equities;
 use crate::session::latch::Latch;
 use crate::stall::StallWatch;
 use crate::wiring::Machine;
 use st0ck_engine::core_agent::Control;
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::reconcile::{ReconcileBreak, ReconcileOutcome};
-use st0ck_engine::risk::Restraint;
+use st0ck_engine::risk::{Restraint, Restraints};
 use st0ck_engine::status::LaneStatus;
 use st0ck_feed::adapter::FeedState;
 use st0ck_gateway::Shut;
@@ -26,6 +27,8 @@ use std::time::Duration;
 const LOOK: Duration = Duration::from_millis(1);
 /// How often it looks at files and the system clock: a kill acts within 100 ms.
 const LOOK_FAR_NS: i64 = 20 * MILLISECOND;
+/// How often accounts are compared (C13): a loss of all of them stops every bot within a second or two.
+const LOOK_AROUND_NS: i64 = SECOND;
 /// A step of the system clock beyond this is news for the core.
 const STEP_NS: i64 = 500 * MILLISECOND;
 /// Under the wall clock the session is over so long after the close, when the last reports are in.
@@ -56,6 +59,7 @@ pub(crate) struct Shell<'a> {
     pub(crate) latch: &'a Latch,
     pub(crate) stop: &'a StopFlag,
     pub(crate) kill_signal: &'a StopFlag,
+    pub(crate) equities: Equities,
     pub(crate) wall: WallClock,
     pub(crate) clock: ClockKind,
     pub(crate) close: Nanos,
@@ -78,11 +82,14 @@ struct Progress {
     arms_seen: Option<usize>,
     /// Entries of the latch's log so far: what comes after them is asked of this process.
     entries_seen: Option<usize>,
+    /// What held the lane down at the last look.
+    restraints: Restraints,
     /// Whether the gateway's count of orders was seen not to match (C20).
     mismatched: bool,
     /// Alerts of the order-to-trade ratio (C27) that were told.
     alerts: u64,
     next_far: Nanos,
+    next_around: Nanos,
 }
 
 impl Shell<'_> {
@@ -124,7 +131,12 @@ impl Shell<'_> {
             progress.next_far = now + LOOK_FAR_NS;
             self.look_far(progress);
         }
+        if now >= progress.next_around && !self.in_flight.is_on() {
+            progress.next_around = now + LOOK_AROUND_NS;
+            self.look_around(status, now);
+        }
         tell_alerts(progress, status);
+        tell_breakers(progress, status);
         self.arm(progress, status).or_else(|| self.follow_venue(progress, status, now))
     }
 
@@ -223,6 +235,16 @@ impl Shell<'_> {
         }
     }
 
+    /// C13: what the other accounts lost counts here, and what this one lost counts there.
+    fn look_around(&mut self, status: Option<&LaneStatus>, now: Nanos) {
+        if let Some(own) = status.and_then(|status| status.account) {
+            self.equities.share(own, now);
+        }
+        if let Some(others) = self.equities.others() {
+            self.tell(Control::System(SystemEvent::OtherAccounts(others)));
+        }
+    }
+
     /// C20: a gateway that lost count has shut its gate; the core must know, and a restart too.
     fn watch_gateway(&mut self, progress: &mut Progress) {
         if progress.mismatched || self.machine.gateway_counters.mismatches.get() == 0 {
@@ -279,6 +301,19 @@ impl Shell<'_> {
         log::error!("the core takes no commands: {control:?} was not told; the gate is shut");
         self.machine.gate.shut(Shut::All);
     }
+}
+
+/// Says which breaker latched: until a named person resets it.
+fn tell_breakers(progress: &mut Progress, status: Option<&LaneStatus>) {
+    let Some(now) = status.map(|status| status.restraints) else {
+        return;
+    };
+    let latched =
+        |restraint: &Restraint| restraint.is_breaker() && !progress.restraints.has(*restraint);
+    for restraint in now.iter().filter(latched) {
+        log::error!("latched until a reset: {}", restraint.as_str());
+    }
+    progress.restraints = now;
 }
 
 /// C27, soft: says once that orders and cancels have come to be too many for each execution.

@@ -127,6 +127,14 @@ pub(crate) const BREAKERS: [Restraint; 10] = [
     Restraint::OrderToTrade,
 ];
 
+impl Restraint {
+    /// Whether a control laid it, so that only a reset by a named person lifts it.
+    #[must_use]
+    pub fn is_breaker(self) -> bool {
+        BREAKERS.contains(&self)
+    }
+}
+
 /// The restraints that lie on the lane now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Restraints(u32);

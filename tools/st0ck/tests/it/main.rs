@@ -12,6 +12,7 @@ mod demo_view;
 mod goldens;
 mod own_data;
 
+mod accounts;
 mod bad_data;
 mod config;
 mod config_mutations;
