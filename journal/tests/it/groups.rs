@@ -1,7 +1,7 @@
 //! What a recovery keeps and what it cuts.
 
 use crate::fixture::{Core, Place, close, split};
-use st0ck_journal::{Recovered, verify};
+use st0ck_journal::{JournalError, Reason, Recovered, verify};
 use st0ck_types::Seq;
 
 /// Writes, is killed, recovers; the journal then verifies, and goes on.
@@ -59,6 +59,23 @@ fn a_mark_closes_a_lone_input() {
         core.hash();
     });
     assert_eq!((recovered.next_seq, recovered.cut), (Seq(3), None));
+}
+
+#[test]
+fn a_record_that_may_not_stand_there_is_named_by_its_own_place() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(2);
+    core.hash();
+    // An output that answers no input, behind two quotes of 88 bytes and a mark of 40.
+    core.output(true);
+    core.group();
+    drop((core, keeper));
+    let Err(JournalError::Damaged(refused)) = place.resume(2) else { panic!("it was damaged") };
+    let damage = verify(&place.session()).unwrap().damage;
+    assert_eq!(damage.as_ref(), Some(&refused), "verify and a start say the same");
+    let named = (refused.segment, refused.offset, refused.seq, refused.reason);
+    assert_eq!(named, (0, 4096 + 2 * 88 + 40, 4, Reason::Group));
 }
 
 #[test]

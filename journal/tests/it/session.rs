@@ -2,7 +2,7 @@
 
 use crate::fixture::{Place, TEXT, close, header, quote, split};
 use st0ck_journal::{
-    Body, JournalConfig, JournalError, Placement, Reader, Session, SyncPolicy, decode,
+    Body, JournalConfig, JournalError, Placement, Reader, Reason, Session, SyncPolicy, decode,
     session_header, stat, verify,
 };
 use st0ck_runtime::Agent;
@@ -154,7 +154,9 @@ fn a_changed_session_header_is_damage() {
     std::fs::write(place.session().join("session.json"), b"{\"bot\":\"st0ckb\"}").unwrap();
     let verified = verify(&place.session()).unwrap();
     assert!(!verified.is_ok(), "{verified:?}");
-    assert!(matches!(place.resume(2), Err(JournalError::Damaged(_))));
+    let Err(JournalError::Damaged(damage)) = place.resume(2) else { panic!("it was damaged") };
+    let named = (damage.segment, damage.offset, damage.seq, damage.reason);
+    assert_eq!(named, (0, 92, 0, Reason::SessionHeader), "the field that promises another");
 }
 
 #[test]
