@@ -2,8 +2,8 @@
 
 use crate::fixture::{Place, TEXT, close, header, quote, split};
 use st0ck_journal::{
-    Body, JournalConfig, JournalError, Placement, Reader, Reason, Session, SyncPolicy, decode,
-    session_header, stat, verify,
+    Body, JournalConfig, JournalError, Placement, Reader, Reason, Recovered, Session, SyncPolicy,
+    decode, session_header, stat, verify,
 };
 use st0ck_runtime::Agent;
 use st0ck_types::recorder::Room;
@@ -110,8 +110,9 @@ fn a_life_that_recorded_nothing_keeps_its_segment_and_says_that_it_is_empty() {
     assert!(verified.is_ok() && verified.stat.records == 4, "{verified:?}");
 }
 
-#[test]
-fn zeros_behind_the_last_record_are_nothing_that_was_cut() {
+/// What a start finds, after a power cut, when this stands behind a segment's three records; and
+/// the bytes that it leaves behind them.
+fn start_with_tail(tail: &[u8]) -> (Recovered, usize) {
     let place = Place::new();
     let config = JournalConfig { sync: SyncPolicy::EachBatch, ..place.config() };
     let session = Session::create(&place.session(), header(1), TEXT, &config).unwrap();
@@ -121,11 +122,21 @@ fn zeros_behind_the_last_record_are_nothing_that_was_cut() {
     drop((core, keeper));
     place.lose_memory();
     let bytes = std::fs::read(place.segment(0)).unwrap();
-    std::fs::write(place.segment(0), [&bytes[..], &[0; 64]].concat()).unwrap();
+    std::fs::write(place.segment(0), [&bytes, tail].concat()).unwrap();
     let (session, recovered) = place.resume(2).unwrap();
-    assert_eq!((recovered.next_seq, recovered.cut), (Seq(4), None));
     drop(session);
-    assert_eq!(std::fs::read(place.segment(0)).unwrap().len(), bytes.len());
+    assert_eq!(recovered.next_seq, Seq(4));
+    (recovered, std::fs::read(place.segment(0)).unwrap().len() - bytes.len())
+}
+
+#[test]
+fn zeros_behind_the_last_record_are_nothing_and_bytes_behind_zeros_are_a_tear() {
+    let (recovered, left) = start_with_tail(&[0; 64]);
+    assert_eq!((recovered.cut, left), (None, 0));
+    let (recovered, left) = start_with_tail(&[[0; 32], [7; 32]].concat());
+    let cut = recovered.cut.unwrap();
+    let torn = cut.torn.map(|damage| (damage.seq, damage.reason));
+    assert_eq!((torn, cut.records, cut.copies.len(), left), (Some((4, Reason::Missing)), 0, 1, 0));
 }
 
 #[test]
