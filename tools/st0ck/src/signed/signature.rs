@@ -130,7 +130,7 @@ fn judge(
         return Err(Unfit::OtherKey { file, signature, theirs, ours });
     }
     if !parsed.is_prehashed() {
-        return Err(malformed("a legacy signature, which says less".to_owned()));
+        return Err(malformed("a legacy signature (minisign -l)".to_owned()));
     }
     let comment = parsed.trusted_comment().map_err(|e| malformed(e.to_string()))?;
     let (quiet, echo, legacy) = (true, false, false);
@@ -194,16 +194,13 @@ mod tests {
     fn every_changed_bit_of_the_signature_is_seen_but_for_the_untrusted_comment() {
         let (document, signature, key) = signed("capital = 2000\n");
         let comment = signature.find('\n').unwrap();
-        let (mut tried, mut changed) = (0, signature.clone().into_bytes());
+        let mut changed = signature.clone().into_bytes();
         for bit in comment * 8..(signature.len() - 1) * 8 {
             changed[bit / 8] ^= 1 << (bit % 8);
-            if let Ok(text) = std::str::from_utf8(&changed) {
-                tried += 1;
-                assert!(held(&document, text, &key).is_err(), "bit {bit}: {text}");
-            }
+            let text = String::from_utf8_lossy(&changed);
+            assert!(held(&document, &text, &key).is_err(), "bit {bit}: {text}");
             changed[bit / 8] ^= 1 << (bit % 8);
         }
-        assert!(tried > 1_000, "{tried}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod place;
 mod tape;
+mod terminal;
 
 mod demo;
 mod demo_view;

@@ -3,10 +3,8 @@
 use crate::broker::Broker;
 use crate::place::{Place, Ran, Running, wait_for};
 use crate::tape;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use crate::terminal;
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::Write;
 
 const RESET: [&str; 7] = ["reset", "--bot", "st0cka", "--by", "Ada", "--reason", "looked at it"];
 
@@ -33,17 +31,7 @@ fn held_down(place: &Place) -> (Broker, Running) {
 
 /// The command on a terminal at which this is typed.
 fn typed(place: &Place, args: &[&str], keys: &str) -> Ran {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-    let mut command = place.command(args);
-    command.stdin(File::options().read(true).write(true).open(name).unwrap());
-    let mut terminal = File::from(terminal);
-    terminal.write_all(keys.as_bytes()).unwrap();
-    let ran = place.start(command).end();
-    drop(terminal);
-    ran
+    terminal::typed(place, place.command(args), keys)
 }
 
 /// The commands in the journal, after the arm of the start.

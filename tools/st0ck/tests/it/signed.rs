@@ -3,6 +3,7 @@
 use crate::broker::Broker;
 use crate::place::{Place, Ran, skip};
 use crate::tape;
+use crate::terminal;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -74,11 +75,40 @@ fn a_pair_of_keys_is_made_once_and_its_secret_half_is_its_owners() {
     assert_eq!(fs::read_to_string(place.path("limits.pub")).unwrap(), public);
 }
 
+/// The command as a session of its own, whose terminal is its stdin if that is one.
+fn in_its_own_session(place: &Place, args: &[&str]) -> Command {
+    let mut command = Command::new("setsid");
+    let own = ["--ctty", "--wait", env!("CARGO_BIN_EXE_st0ck")];
+    place.prepare(&mut command).args(own).args(args);
+    command
+}
+
+#[test]
+fn a_password_is_typed_twice_and_then_opens_the_key() {
+    let place = Place::new();
+    let typed = |args: &[&str], keys: &str| {
+        let ran = terminal::typed(&place, in_its_own_session(&place, args), keys);
+        assert!(!ran.out.contains("hunter") && !ran.err.contains("hunter"), "{ran:?}");
+        ran
+    };
+    let keygen = ["config", "keygen", "--secret", "limits.key", "--public", "limits.pub"];
+    typed(&keygen, "hunter2\nhunter3\n").exits(2).says(&["differ"]);
+    typed(&keygen, "\n\n").exits(2).says(&["empty", "--no-password"]);
+    assert!(!place.path("limits.key").exists() && !place.path("limits.pub").exists());
+    let told = typed(&[&keygen[..], &["--json"]].concat(), "hunter2\nhunter2\n").ok().json();
+    assert_eq!(told["password"], true);
+    place.write("st0ck.toml", LIMITS);
+    let sign = ["config", "sign", "st0ck.toml", "--secret", "limits.key", "--by", "Ada"];
+    typed(&sign, "hunter3\n").exits(10).says(&["limits.key", "Wrong password"]);
+    assert!(!place.path("st0ck.toml.minisig").exists());
+    typed(&sign, "hunter2\n").ok();
+    verify(&place, "limits.pub").ok();
+}
+
 #[test]
 fn a_password_wants_a_terminal() {
     let place = Place::new();
     let args = ["config", "keygen", "--secret", "limits.key", "--public", "limits.pub"];
-    // Without a controlling terminal there is nobody to ask.
     let mut command = Command::new("setsid");
     place.prepare(&mut command).arg("--wait").arg(env!("CARGO_BIN_EXE_st0ck")).args(args);
     place.start(command).end().exits(2).says(&["no terminal", "--no-password"]);

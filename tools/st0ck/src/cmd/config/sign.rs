@@ -4,7 +4,7 @@
 
 use super::keygen;
 use crate::config::file::{Document, FileValue};
-use crate::config::keys;
+use crate::config::{Key, keys};
 use crate::exit::{Exit, Failure};
 use crate::session::durable;
 use crate::signed::{secret::Signer, signature};
@@ -41,7 +41,9 @@ pub(crate) struct SignArgs {
 pub(super) fn run(args: &SignArgs) -> Result<(), Failure> {
     let comment = comment(args)?;
     let document = Document::read(&args.file)?;
-    let values: Vec<FileValue> = document.values()?.into_iter().filter(is_hard).collect();
+    let keys: Vec<Key> = registry::listings().iter().flat_map(keys::keys_of).collect();
+    let values = document.values()?.into_iter().filter(|value| bounds_money(value, &keys));
+    let values: Vec<FileValue> = values.collect();
     warn_of_readers(&args.secret);
     let signer = Signer::open(&args.secret, || keygen::ask("Password of the secret key: "))?;
     let text = signer.sign(&document.bytes, &comment)?;
@@ -50,13 +52,13 @@ pub(super) fn run(args: &SignArgs) -> Result<(), Failure> {
         .map_err(|e| Failure::io(format_args!("{}: {e}", path.display())))?;
     let id = signer.key()?.id().to_string();
     if args.json {
-        let hard: Map<String, Value> =
+        let limits: Map<String, Value> =
             values.into_iter().map(|v| (v.name, Value::String(v.text))).collect();
         say!(
             "{}",
             json!({
                 "file": args.file.display().to_string(), "signature": path.display().to_string(),
-                "key_id": id, "comment": comment, "limits": hard,
+                "key_id": id, "comment": comment, "limits": limits,
             })
         );
         return Ok(());
@@ -81,11 +83,10 @@ fn comment(args: &SignArgs) -> Result<String, Failure> {
     Ok(format!("{} by {person}", WallClock::new().now()))
 }
 
-/// Whether a value bounds money. A name that no bot knows is told as well: it will be refused, and the
-/// signer should see it.
-fn is_hard(value: &FileValue) -> bool {
-    let mut keys = registry::listings().iter().flat_map(keys::keys_of);
-    keys.find(|key| key.name == value.name).is_none_or(|key| key.must_be_signed())
+/// Whether a value is one of those that are signed for. A name that no bot knows is told as well: it will
+/// be refused, and the signer should see it.
+fn bounds_money(value: &FileValue, keys: &[Key]) -> bool {
+    keys.iter().find(|key| key.name == value.name).is_none_or(Key::must_be_signed)
 }
 
 /// A key that others can read can sign for others.
