@@ -2,7 +2,7 @@
 //! handed to their protocol.
 
 use crate::agenda::Delivery;
-use crate::api::{self, Caller};
+use crate::api::{self, Caller, Desk};
 use crate::emulator::{Emulator, Phase};
 use crate::refusal::Refusal;
 use crate::stream::Outcome;
@@ -109,8 +109,8 @@ impl Emulator {
 
     fn answer(&mut self, conn: Conn, request: &Request) {
         let id = self.request_ids.uuid_string().replace('-', "");
-        let (broker, credentials) = (&mut self.broker, &self.credentials);
-        let reply = api::answer(request, broker, credentials, self.settings.api, id);
+        let mut desk = Desk { broker: &mut self.broker, settings: &self.settings };
+        let reply = api::answer(request, &self.credentials, &mut desk, id);
         let (now, frozen) = (self.broker.now(), self.is_frozen());
         self.broker.settle();
         self.queue_updates();

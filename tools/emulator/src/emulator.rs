@@ -4,7 +4,7 @@
 //! ([`release`](crate::release)), answers what was asked ([`arrivals`](crate::arrivals)) and sends.
 
 use crate::agenda::Agenda;
-use crate::api::{ApiConfig, Credentials};
+use crate::api::Credentials;
 use crate::arrivals::{Parked, Role};
 use crate::book::account::Account;
 use crate::book::broker::Broker;
@@ -52,7 +52,8 @@ pub(crate) enum Phase {
 /// Settings that are looked up while running.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    pub(crate) api: ApiConfig,
+    /// Show the keys of the pattern-day-trader rule in the account.
+    pub(crate) pdt_keys: bool,
     pub(crate) updates_as_text: bool,
     pub(crate) iex_symbols: usize,
     pub(crate) auth_timeout: Duration,
@@ -120,7 +121,7 @@ impl Emulator {
             request_ids: IdSource::new(rng.fork("requests")),
             credentials,
             settings: Settings {
-                api: ApiConfig { pdt_keys: config.pdt_keys },
+                pdt_keys: config.pdt_keys,
                 updates_as_text: config.updates_as_text,
                 iex_symbols: config.iex_symbols,
                 auth_timeout,

@@ -31,6 +31,7 @@ mod wire;
 
 mod transport;
 
+pub use api::route::route_table;
 pub use config::{EmulatorConfig, EmulatorError, Speed, Start};
 pub use emulator::Emulator;
 pub use handle::{EmulatorHandle, Endpoints, Progress};

@@ -54,9 +54,14 @@ impl Query {
         known.map(|&(_, meaning)| Some(meaning)).ok_or_else(|| invalid(key))
     }
 
-    /// `true` or `false`; absent is false.
+    /// A boolean in any of the spellings of Go's `strconv.ParseBool`, for Alpaca's Python SDK writes
+    /// `True` where others write `true`; absent is false.
     pub(crate) fn flag(&self, key: &str) -> Result<bool, Refusal> {
-        Ok(self.word(key, &[("true", true), ("false", false)])?.unwrap_or(false))
+        match self.get(key) {
+            None | Some("0" | "f" | "F" | "FALSE" | "false" | "False") => Ok(false),
+            Some("1" | "t" | "T" | "TRUE" | "true" | "True") => Ok(true),
+            Some(_) => Err(invalid(key)),
+        }
     }
 
     /// A day.
@@ -128,6 +133,20 @@ mod tests {
         assert_eq!(at("2020-12-15T15%3A30%3A00%2B01%3A00"), Ok(Some(open)));
         assert_eq!(at("2020-12-15"), Ok(Some(open - 9 * 3_600_000_000_000 - 1_800_000_000_000)));
         assert_eq!(at("yesterday").unwrap_err().message, "invalid t");
+    }
+
+    #[test]
+    fn a_flag_is_written_as_in_go_or_python() {
+        let flag = |text: &str| Query::parse(text).flag("nested");
+        for yes in ["1", "t", "T", "TRUE", "true", "True"] {
+            assert_eq!(flag(&format!("nested={yes}")), Ok(true), "{yes}");
+        }
+        for no in ["0", "f", "F", "FALSE", "false", "False", ""] {
+            assert_eq!(flag(&format!("nested={no}")), Ok(false), "{no}");
+        }
+        for bad in ["yes", "tRUE", "2"] {
+            assert_eq!(flag(&format!("nested={bad}")).unwrap_err().message, "invalid nested");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod lock_step;
 mod market_data;
 mod orders;
 mod reading;
+mod readme;
 mod samples;
 mod session;
 mod stage;

@@ -34,7 +34,7 @@ fn orders_are_listed_by_every_filter() {
     for none in ["symbols=QQQ", "side=sell", "status=closed", "asset_class=us_option"] {
         assert_eq!(list(&mut http, none), "", "{none}");
     }
-    for bad in ["status=any", "limit=none", "direction=up", "after=then", "nested=1"] {
+    for bad in ["status=any", "limit=none", "direction=up", "after=then", "nested=yes"] {
         assert_eq!(http.ask("GET", &format!("/v2/orders?{bad}"), "").status, 422, "{bad}");
     }
     assert_eq!(http.ask("GET", "/v2/orders/not-a-uuid", "").status, 404);

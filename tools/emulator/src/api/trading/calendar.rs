@@ -1,29 +1,23 @@
-//! `GET /v2/clock` and `/v2/calendar`.
+//! `GET /v2/calendar`.
 
-use super::query::Query;
-use super::{Answer, Body};
-use crate::book::broker::Broker;
+use crate::api::route::{Call, Method, Param, ParamKind, Route};
+use crate::api::{Answer, Body, Desk};
 use crate::refusal::Refusal;
-use crate::wire::session::{ClockView, DayView};
+use crate::wire::session::DayView;
 use st0ck_types::calendar::{Date, NYSE, Session};
-use st0ck_types::time::DAY;
 
-/// Session time, and whether the market is open: never again once the recording is over.
-pub(super) fn clock(broker: &Broker) -> Body {
-    let (now, session) = (broker.now(), &broker.session);
-    // A day outside the calendar's years repeats itself: the best that can be said about the next.
-    let next_open = NYSE.next_open_after(now).unwrap_or(session.open + DAY);
-    let next_close = if broker.is_open() {
-        session.close
-    } else {
-        NYSE.next_close_after(now).unwrap_or(session.close + DAY)
-    };
-    Body::ok(&ClockView::new(now, broker.is_open(), next_open, next_close))
-}
+pub(crate) const ROUTES: &[Route] = &[Route::trading(
+    Method::Get,
+    "/v2/calendar",
+    &[(200, Some("CalendarDay[]")), (422, Some("Error"))],
+    list,
+)
+.with_query(&[Param::new("start", ParamKind::Date), Param::new("end", ParamKind::Date)])];
 
 /// The sessions from `start` to `end`, both included; all that the calendar knows without them.
-pub(super) fn calendar(broker: &Broker, query: &Query) -> Answer {
-    let (first, last) = known_days(broker.session.date);
+fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let query = &call.query;
+    let (first, last) = known_days(desk.broker.session.date);
     let start = query.date("start")?.unwrap_or(first).clamp(first, last);
     let end = query.date("end")?.unwrap_or(last).clamp(first, last);
     if query.get("start").is_some() && query.get("end").is_some() && end < start {

@@ -1,20 +1,34 @@
 //! `GET /v2/positions` and `/v2/positions/{symbol or id}`.
 
-use super::{Answer, Body};
+use crate::api::route::{Call, Method, Route};
+use crate::api::{Answer, Body, Desk};
 use crate::book::broker::Broker;
 use crate::refusal::Refusal;
 use crate::wire::position::PositionView;
 use st0ck_types::{Qty, Side};
 
+pub(crate) const ROUTES: &[Route] = &[
+    Route::trading(Method::Get, "/v2/positions", &[(200, Some("Position[]"))], list),
+    Route::trading(
+        Method::Get,
+        "/v2/positions/{symbol_or_asset_id}",
+        &[(200, Some("Position")), (404, Some("Error"))],
+        show,
+    ),
+];
+
 /// Every open position.
-pub(super) fn list(broker: &Broker) -> Body {
+fn list(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
+    let broker = &desk.broker;
     let held = (0..broker.assets.len()).filter_map(|index| view(broker, index));
-    Body::ok(&held.collect::<Vec<_>>())
+    Ok(Body::ok(&held.collect::<Vec<_>>()))
 }
 
 /// One open position.
-pub(super) fn show(broker: &Broker, symbol_or_id: &str) -> Answer {
-    let view = broker.asset(symbol_or_id).and_then(|index| view(broker, index));
+fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let broker = &desk.broker;
+    let asset = broker.asset(call.args.get("symbol_or_asset_id"));
+    let view = asset.and_then(|index| view(broker, index));
     view.map(|view| Body::ok(&view)).ok_or_else(|| Refusal::not_found("position does not exist"))
 }
 

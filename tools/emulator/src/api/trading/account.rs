@@ -1,0 +1,15 @@
+//! `GET /v2/account`.
+
+use crate::api::route::{Call, Method, Route};
+use crate::api::{Answer, Body, Desk};
+use crate::wire::account::AccountView;
+
+pub(crate) const ROUTES: &[Route] =
+    &[Route::trading(Method::Get, "/v2/account", &[(200, Some("Account"))], show)];
+
+/// The account with its figures of this moment.
+fn show(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
+    let broker = &desk.broker;
+    let pdt_keys = desk.settings.pdt_keys;
+    Ok(Body::ok(&AccountView::new(&broker.account, &broker.figures(), pdt_keys)))
+}

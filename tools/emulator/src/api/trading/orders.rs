@@ -1,0 +1,146 @@
+//! `/v2/orders`: place, list, show, cancel (`alpaca.md` §4).
+
+use crate::api::query::Query;
+use crate::api::route::{Call, Method, Param, ParamKind, Route};
+use crate::api::{Answer, Body, Desk};
+use crate::book::broker::Broker;
+use crate::book::order::Order;
+use crate::book::orders::{Listing, Which};
+use crate::book::ticket::Ticket;
+use crate::refusal::Refusal;
+use crate::wire::Uuid;
+use crate::wire::order::OrderView;
+use serde::Serialize;
+use serde_json::Value;
+use st0ck_types::ids::parse_uuid;
+use st0ck_types::{Side, Symbol};
+
+const ONE: (u16, Option<&str>) = (200, Some("Order"));
+const UNKNOWN: (u16, Option<&str>) = (404, Some("Error"));
+const INVALID: (u16, Option<&str>) = (422, Some("Error"));
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::trading(Method::Post, "/v2/orders", &[ONE, (403, Some("Error")), INVALID], place)
+        .with_body("OrderRequest"),
+    Route::trading(Method::Get, "/v2/orders", &[(200, Some("Order[]")), UNKNOWN, INVALID], list)
+        .with_query(LISTING),
+    Route::trading(Method::Delete, "/v2/orders", &[(207, Some("CanceledOrder[]"))], cancel_all),
+    Route::trading(Method::Get, "/v2/orders/{order_id}", &[ONE, UNKNOWN], show),
+    Route::trading(
+        Method::Delete,
+        "/v2/orders/{order_id}",
+        &[(204, None), UNKNOWN, INVALID],
+        cancel,
+    ),
+    Route::trading(
+        Method::Get,
+        "/v2/orders:by_client_order_id",
+        &[ONE, UNKNOWN, INVALID],
+        by_client_id,
+    )
+    .with_query(&[Param::new("client_order_id", ParamKind::Text).required()]),
+];
+
+const LISTING: &[Param] = &[
+    Param::new("status", ParamKind::Word(&["open", "closed", "all"])),
+    Param::new("limit", ParamKind::Count { max: LIMIT_MAX }),
+    Param::new("after", ParamKind::Time),
+    Param::new("until", ParamKind::Time),
+    Param::new("direction", ParamKind::Word(&["asc", "desc"])),
+    Param::new("nested", ParamKind::Bool),
+    Param::new("side", ParamKind::Word(&["buy", "sell"])),
+    Param::new("symbols", ParamKind::List),
+    Param::new("asset_class", ParamKind::List),
+    Param::new("before_order_id", ParamKind::Text),
+    Param::new("after_order_id", ParamKind::Text),
+];
+/// Most orders of one listing.
+const LIMIT_MAX: usize = 500;
+
+/// `POST /v2/orders`: 200 with the order as it was received; fills come later, on the stream.
+fn place(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let index = desk.broker.submit(Ticket::parse(call.body)?)?;
+    Ok(Body::ok(&OrderView::new(desk.broker.orders.at(index))))
+}
+
+/// `GET /v2/orders`.
+fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let (broker, query) = (&desk.broker, &call.query);
+    let which = [("open", Which::Open), ("closed", Which::Closed), ("all", Which::All)];
+    let symbols = query.list("symbols");
+    let classes = query.list("asset_class");
+    // Nested and flat are one where there are no groups of orders; the value is still checked.
+    query.flag("nested")?;
+    let listing = Listing {
+        which: query.word("status", &which)?.unwrap_or_default(),
+        limit: query.count("limit", 50, LIMIT_MAX)?,
+        after: query.time("after")?,
+        until: query.time("until")?,
+        after_order: order_bound(broker, query, "after_order_id")?,
+        before_order: order_bound(broker, query, "before_order_id")?,
+        oldest_first: query.word("direction", &[("asc", true), ("desc", false)])?.unwrap_or(false),
+        side: query.word("side", &[("buy", Side::Buy), ("sell", Side::Sell)])?,
+        symbols: symbols.into_iter().map(Symbol::new).collect(),
+    };
+    let equities = classes.is_empty() || classes.contains(&"us_equity");
+    let orders = if equities { broker.orders.list(&listing) } else { Vec::new() };
+    Ok(Body::ok(&orders.into_iter().map(OrderView::new).collect::<Vec<_>>()))
+}
+
+/// `GET /v2/orders/{id}`.
+fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let index = find(desk.broker, call.args.get("order_id"))?;
+    Ok(Body::ok(&OrderView::new(desk.broker.orders.at(index))))
+}
+
+/// `GET /v2/orders:by_client_order_id`.
+fn by_client_id(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let id = call.query.get("client_order_id");
+    let id = id.ok_or_else(|| Refusal::parameter("client_order_id is missing"))?;
+    let index = desk.broker.orders.find_client(id).ok_or_else(|| not_found(id))?;
+    Ok(Body::ok(&OrderView::new(desk.broker.orders.at(index))))
+}
+
+/// `DELETE /v2/orders/{id}`: 204 means only that it was asked for.
+fn cancel(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let index = find(desk.broker, call.args.get("order_id"))?;
+    desk.broker.cancel(index)?;
+    Ok(Body::empty())
+}
+
+#[derive(Serialize)]
+struct Canceled {
+    id: Uuid,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+}
+
+/// `DELETE /v2/orders`: 207 with one entry for each open order.
+fn cancel_all(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
+    let broker = &mut *desk.broker;
+    let open: Vec<usize> = broker.orders.open().collect();
+    let cancel = |index: usize| {
+        let refusal = broker.cancel(index).err();
+        Canceled {
+            id: Uuid(broker.orders.at(index).id),
+            status: if refusal.is_none() { 200 } else { 500 },
+            body: refusal.map(|refusal| refusal.body()),
+        }
+    };
+    Ok(Body::multi_status(&open.into_iter().map(cancel).collect::<Vec<_>>()))
+}
+
+fn find(broker: &Broker, id: &str) -> Result<usize, Refusal> {
+    parse_uuid(id).and_then(|uuid| broker.orders.find(uuid)).ok_or_else(|| not_found(id))
+}
+
+fn order_bound(broker: &Broker, query: &Query, key: &str) -> Result<Option<u128>, Refusal> {
+    let Some(id) = query.get(key) else { return Ok(None) };
+    let order: &Order = broker.orders.at(find(broker, id)?);
+    Ok(Some(order.id))
+}
+
+fn not_found(id: &str) -> Refusal {
+    Refusal::not_found(format!("order not found for {id}"))
+}
