@@ -140,6 +140,25 @@ fn zeros_behind_the_last_record_are_nothing_and_bytes_behind_zeros_are_a_tear() 
 }
 
 #[test]
+fn what_a_killed_writer_had_begun_is_no_tear_and_a_record_that_broke_in_memory_is() {
+    let place = Place::new();
+    let (mut core, keeper) = place.create();
+    core.quotes(2);
+    core.hash();
+    drop((core, keeper));
+    let hot = std::fs::OpenOptions::new().write(true).open(place.hot_segment(0)).unwrap();
+    // Behind two quotes of 88 bytes and a mark of 40; a record's length is written last.
+    let end = 4096 + 2 * 88 + 40;
+    hot.write_all_at(&[7; 60], end + 4).unwrap();
+    let verified = verify(&place.session()).unwrap();
+    assert!(verified.is_ok() && verified.torn.is_none(), "{verified:?}");
+    hot.write_all_at(&9_u32.to_le_bytes(), end).unwrap();
+    let verified = verify(&place.session()).unwrap();
+    let torn = verified.torn.as_ref().map(|damage| (damage.offset, damage.seq));
+    assert_eq!((verified.stat.records, torn), (3, Some((end, 4))), "{verified:?}");
+}
+
+#[test]
 fn a_session_is_begun_once_and_continued_only_by_its_own() {
     let place = Place::new();
     let session = place.create();
