@@ -1,10 +1,10 @@
 //! Finding a record by its number or its moment, the newest carry, and where a start begins to read.
 
-use crate::fixture::{Core, Place, TEXT, close, header, split};
+use crate::fixture::{Core, Place, TEXT, close, header, quote, split};
 use st0ck_journal::{JournalConfig, JournalError, Keeper, Reader, Recovered, Session};
 use st0ck_journal::{SessionHeader, newest_carry, verify};
 use st0ck_runtime::Agent;
-use st0ck_types::{Nanos, Nonce, Seq};
+use st0ck_types::{Nanos, Nonce, Recorder, Seq};
 
 /// What [`Core`] stamps the record `seq` with.
 fn stamp(seq: u64) -> Nanos {
@@ -79,6 +79,21 @@ fn a_moment_is_found_whatever_became_of_the_indexes() {
     drop(session);
     assert!((0..4).all(|n| index(n).exists()));
     looks_right();
+}
+
+#[test]
+fn of_many_records_of_one_moment_the_first_is_found_in_whatever_segment() {
+    let place = Place::new();
+    let (mut core, mut keeper) = place.create();
+    for n in 1..=60_000 {
+        core.writer.input(Seq(n), Nanos(7), &quote(n));
+        if n % 512 == 0 {
+            keeper.do_work();
+        }
+    }
+    close(core, keeper);
+    assert_eq!(verify(&place.session()).unwrap().stat.segments, 2);
+    assert_eq!(seq_at(&place, Nanos(7)), Some(1));
 }
 
 #[test]
