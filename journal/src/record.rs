@@ -6,6 +6,7 @@
 
 use crate::codec::{EVENT, PAYLOAD_MAX};
 use crate::error::Reason;
+use crate::segment::checksum;
 use st0ck_types::record::RecordKind;
 use st0ck_types::{Nanos, Seq};
 
@@ -22,10 +23,6 @@ pub(crate) const END_MARK_ROOM: usize = ALIGN;
 
 /// The most bytes that one record other than a carry takes.
 pub(crate) const RECORD_MAX: usize = size(PAYLOAD_MAX);
-
-/// Bytes on words, which is how the checksum reads them.
-#[repr(align(8))]
-struct Aligned<const N: usize>([u8; N]);
 
 /// Bytes of a whole record with a payload of this length.
 #[must_use]
@@ -102,21 +99,11 @@ impl RecordHeader {
     /// The checksum of a record whose payload and pad are `body`.
     #[inline]
     pub(crate) fn checksum(&self, body: &[u8]) -> u32 {
-        match body.try_into() {
-            Ok(event) => self.checksum_of_event(event),
-            Err(_) => crc32c::crc32c_append(crc32c::crc32c(&self.unsealed()), body),
+        match <&[u8; EVENT]>::try_from(body) {
+            // Nearly all records have that size: a length that the compiler knows.
+            Ok(event) => checksum([&self.unsealed(), event]),
+            Err(_) => checksum([&self.unsealed(), body]),
         }
-    }
-
-    /// The same for the size that nearly all records have. A call costs as much as its bytes do, so
-    /// the record is put together as it was when it was sealed, and there is one call, not two.
-    #[inline]
-    fn checksum_of_event(&self, body: &[u8; EVENT]) -> u32 {
-        let mut whole = Aligned([0; HEADER + EVENT]);
-        let (head, rest) = whole.0.split_at_mut(HEADER);
-        head.copy_from_slice(&self.unsealed());
-        rest.copy_from_slice(body);
-        crc32c::crc32c(&whole.0)
     }
 
     /// The header's bytes with the checksum of a record whose body stands in two parts, and it.
@@ -218,9 +205,9 @@ impl Draft {
     }
 
     /// Puts a record together: `fill` writes the payload and gives its length, the header's `len`
-    /// and `crc` are found here. Returns the record's bytes and its checksum.
+    /// and `crc` are found here. Returns how many bytes the record has, and its checksum.
     #[inline]
-    pub(crate) fn compose<F>(&mut self, mut header: RecordHeader, fill: F) -> (&[u8], u32)
+    pub(crate) fn compose<F>(&mut self, mut header: RecordHeader, fill: F) -> (usize, u32)
     where
         F: FnOnce(&mut [u8; PAYLOAD_MAX]) -> usize,
     {
@@ -231,9 +218,15 @@ impl Draft {
         body[len..total - HEADER].fill(0);
         header.len = len as u32;
         *head = header.unsealed();
-        let crc = crc32c::crc32c(&self.0[..total]);
+        let crc = checksum([&self.0[..total]]);
         self.0[28..32].copy_from_slice(&crc.to_le_bytes());
-        (&self.0[..total], crc)
+        (total, crc)
+    }
+
+    /// The record that was composed last, of which [`Draft::compose`] said that it has so many bytes.
+    #[inline]
+    pub(crate) fn record(&self, total: usize) -> &[u8] {
+        &self.0[..total]
     }
 }
 
@@ -261,11 +254,11 @@ mod tests {
     fn record(seq: u64, prev_crc: u32, payload: &[u8]) -> (Vec<u8>, u32) {
         let header = RecordHeader { len: 0, kind: 49, flags: END, seq, at: -5, prev_crc, crc: 0 };
         let mut draft = Draft::new();
-        let (bytes, crc) = draft.compose(header, |out| {
+        let (total, crc) = draft.compose(header, |out| {
             out[..payload.len()].copy_from_slice(payload);
             payload.len()
         });
-        (bytes.to_vec(), crc)
+        (draft.record(total).to_vec(), crc)
     }
 
     fn hex(bytes: &[u8]) -> String {

@@ -94,20 +94,27 @@ impl Writer {
         if self.hot.end() >= self.watch {
             self.watch_use(kind);
         }
-        let header = self.header_of(kind, flags, seq, at);
-        let (record, crc) = self.draft.compose(header, |payload: &mut [u8; PAYLOAD_MAX]| {
+        self.continues(seq);
+        let header = header_of(self.chain, kind, flags, at);
+        let (total, crc) = self.draft.compose(header, |payload: &mut [u8; PAYLOAD_MAX]| {
             let mut put = Put::new(payload);
             encode(&mut put);
             put.len()
         });
-        self.chain = append_whole(&mut self.hot, record, seq, crc);
+        self.append_draft(total, crc);
     }
 
     #[inline]
-    fn header_of(&self, kind: RecordKind, flags: u16, seq: Seq, at: Nanos) -> RecordHeader {
+    fn continues(&self, seq: Seq) {
         assert_eq!(seq.0, self.chain.next_seq, "journal: records are numbered without a gap");
-        let (kind, prev_crc) = (kind as u16, self.chain.last_crc);
-        RecordHeader { len: 0, kind, flags, seq: seq.0, at: at.0, prev_crc, crc: 0 }
+    }
+
+    /// Appends the composed record.
+    #[inline(always)]
+    fn append_draft(&mut self, total: usize, crc: u32) {
+        let fits = self.hot.append([self.draft.record(total)]);
+        assert!(fits, "journal: segment full, no next one, and the core went on");
+        self.chain = Chain { next_seq: self.chain.next_seq + 1, last_crc: crc };
     }
 
     /// A quarter of the segment is used: asks for the next. Half: it should be there. The reserve is
@@ -151,7 +158,8 @@ impl Writer {
         if !(fits(&self.hot) || self.change_segment() && fits(&self.hot)) {
             return self.append(RecordKind::Carry, END, seq, at, |_| {});
         }
-        let mut header = self.header_of(RecordKind::Carry, END, seq, at);
+        self.continues(seq);
+        let mut header = header_of(self.chain, RecordKind::Carry, END, at);
         header.len = state.len() as u32;
         let pad = &[0; ALIGN][..size(state.len()) - HEADER - state.len()];
         let (head, crc) = header.seal(state, pad);
@@ -164,26 +172,30 @@ impl Writer {
     }
 }
 
-/// Composes an output's record. Not inlined: a rehearsal warms what is used in earnest.
+/// The header of the record that continues the chain, without its length and checksum.
+#[inline]
+fn header_of(chain: Chain, kind: RecordKind, flags: u16, at: Nanos) -> RecordHeader {
+    let Chain { next_seq: seq, last_crc: prev_crc } = chain;
+    RecordHeader { len: 0, kind: kind as u16, flags, seq, at: at.0, prev_crc, crc: 0 }
+}
+
+/// Composes an output's record. Not inlined: a rehearsal warms what is used in earnest. What it takes
+/// and gives fits the registers: a header handed over in memory is loaded in other pieces than it was
+/// stored in, and that load waits until all stores before it have left, an order's among them.
 #[inline(never)]
-fn draft_output<'a>(
-    draft: &'a mut Draft,
-    header: RecordHeader,
+fn draft_output(
+    draft: &mut Draft,
+    chain: Chain,
+    flags: u16,
+    at: Nanos,
     output: &Output,
-) -> (&'a [u8], u32) {
+) -> (usize, u32) {
+    let header = header_of(chain, RecordKind::of_output(output), flags, at);
     draft.compose(header, |payload: &mut [u8; PAYLOAD_MAX]| {
         let mut put = Put::new(payload);
         codec::encode_output(&mut put, output);
         put.len()
     })
-}
-
-/// Appends a composed record, and gives what the next one follows.
-#[inline(always)]
-fn append_whole(hot: &mut HotWriter, record: &[u8], seq: Seq, crc: u32) -> Chain {
-    let fits = hot.append([record]);
-    assert!(fits, "journal: segment full, no next one, and the core went on");
-    Chain { next_seq: seq.0 + 1, last_crc: crc }
 }
 
 impl Recorder for Writer {
@@ -203,19 +215,17 @@ impl Recorder for Writer {
     #[inline]
     fn output(&mut self, seq: Seq, at: Nanos, output: &Output, last: bool) {
         let flags = if last { END } else { 0 };
-        let kind = RecordKind::of_output(output);
         if self.hot.end() >= self.watch {
-            self.watch_use(kind);
+            self.watch_use(RecordKind::of_output(output));
         }
-        let header = self.header_of(kind, flags, seq, at);
-        let (record, crc) = draft_output(&mut self.draft, header, output);
-        self.chain = append_whole(&mut self.hot, record, seq, crc);
+        self.continues(seq);
+        let (total, crc) = draft_output(&mut self.draft, self.chain, flags, at, output);
+        self.append_draft(total, crc);
     }
 
     fn rehearse(&mut self, output: &Output) {
-        let (kind, seq) = (RecordKind::of_output(output), Seq(self.chain.next_seq));
-        let header = self.header_of(kind, 0, seq, Nanos::ZERO);
-        std::hint::black_box(draft_output(&mut self.draft, header, output));
+        let drafted = draft_output(&mut self.draft, self.chain, 0, Nanos::ZERO, output);
+        std::hint::black_box(drafted);
     }
 
     fn hash(&mut self, seq: Seq, at: Nanos, hash: u64) {
