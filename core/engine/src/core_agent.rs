@@ -272,7 +272,8 @@ impl<R: Recorder> CoreAgent<R> {
 
     fn take_control(&mut self) -> u32 {
         let mut work = 0;
-        while self.may_take() {
+        // Nearly always nothing waits, and nothing else need be asked.
+        while self.ports.control.waiting() > 0 && self.may_take() {
             let Some(control) = self.ports.control.pop() else { break };
             work += 1;
             match control {
@@ -286,7 +287,7 @@ impl<R: Recorder> CoreAgent<R> {
 
     fn take_reports(&mut self) -> u32 {
         let mut work = 0;
-        while self.may_take() {
+        while self.ports.reports.waiting() > 0 && self.may_take() {
             let Some(report) = self.ports.reports.pop() else { break };
             work += 1;
             self.step_now(&Input::Report(report));

@@ -133,7 +133,10 @@ impl Decision {
     /// Adds factors as they are; those beyond [`FACTORS_MAX`] are not kept.
     #[inline]
     pub fn extend(&mut self, factors: &[Factor]) {
-        factors.iter().for_each(|factor| self.push(*factor));
+        let room = &mut self.factors[usize::from(self.len)..];
+        let kept = factors.len().min(room.len());
+        room[..kept].copy_from_slice(&factors[..kept]);
+        self.len += u8::try_from(kept).expect("nine at most");
     }
 
     /// The factors, in the order they were added.

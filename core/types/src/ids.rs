@@ -133,9 +133,18 @@ impl ClientOrderId {
         let mut id = [0u8; CLIENT_ORDER_ID_LEN];
         id[..2].copy_from_slice(&nonce.0);
         id[2..5].copy_from_slice(&bot.0);
-        write_base32(&mut id[5..12], epoch.0);
-        write_base32(&mut id[12..], u64::from(order.0));
+        id[5..12].copy_from_slice(&base32::<EPOCH_CHARS>(epoch.0));
+        id[12..].copy_from_slice(&base32::<ORDER_CHARS>(u64::from(order.0)));
         Self(Text::from_ascii(&id).unwrap_or_else(|| Text::from_padded(&id)))
+    }
+
+    /// This id, minted, with another order's ordinal.
+    #[inline]
+    #[must_use]
+    pub fn with_order(mut self, order: OrderNo) -> Self {
+        let digits = base32::<ORDER_CHARS>(u64::from(order.0));
+        self.0.overwrite(CLIENT_ORDER_ID_LEN - ORDER_CHARS, digits);
+        self
     }
 
     /// Takes a broker's text; `None` when it is longer than 20 bytes and so cannot be ours.
@@ -187,11 +196,9 @@ impl fmt::Debug for ClientOrderId {
 }
 
 /// Most significant digit first, zero-padded.
-fn write_base32(out: &mut [u8], mut value: u64) {
-    for slot in out.iter_mut().rev() {
-        *slot = BASE32[(value % 32) as usize];
-        value /= 32;
-    }
+#[inline]
+fn base32<const N: usize>(value: u64) -> [u8; N] {
+    std::array::from_fn(|at| BASE32[(value >> (5 * (N - 1 - at)) & 31) as usize])
 }
 
 fn is_base32(id: &[u8; CLIENT_ORDER_ID_LEN]) -> bool {
@@ -268,6 +275,8 @@ mod tests {
         assert_eq!((parts.epoch, parts.order), (Epoch(1_795_000_000), OrderNo(1_048_575)));
         assert!(id.is_of(nonce, bot));
         assert!(!id.is_of(Nonce(*b"7m"), bot) && !id.is_of(nonce, BotCode(*b"skb")));
+        let other = ClientOrderId::mint(nonce, bot, Epoch(1_795_000_000), OrderNo(77));
+        assert_eq!(other.with_order(OrderNo(1_048_575)), id);
         let spoilt = ClientOrderId::from_text(&id.as_str().replace('z', "!")).unwrap();
         assert!(!spoilt.is_of(nonce, bot) && spoilt.parts().is_none());
     }

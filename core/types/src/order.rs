@@ -92,25 +92,26 @@ pub enum PositionEffect {
 }
 
 /// An order as the core decided it, the gate approved it and the journal keeps it.
-// Aligned to the width in which compilers copy it: a copy that is read in other pieces than it was written
-// in waits until the first one has reached the cache, and an order is handed on five times.
+// Aligned to the width in which compilers copy it, and in this order, so that none of its fields lies
+// across two of those pieces: what is read in other pieces than it was written in waits until all that was
+// written before has reached the cache, and an order is handed on five times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(align(16))]
+#[repr(C, align(16))]
 pub struct OrderRequest {
-    /// Ordinal in the session.
-    pub no: OrderNo,
     /// The id the broker will know it by.
     pub client_id: ClientOrderId,
     /// Who wanted it.
     pub strategy: StrategyId,
-    /// What.
-    pub instrument: InstrumentId,
     /// Which way.
     pub side: Side,
     /// Opens or closes.
     pub effect: PositionEffect,
     /// Lifetime.
     pub tif: TimeInForce,
+    /// The strategy's own mark, for example "take profit".
+    pub tag: u16,
+    /// Ordinal in the session.
+    pub no: OrderNo,
     /// How the price is bound.
     pub kind: OrderKind,
     /// How many, positive.
@@ -119,8 +120,8 @@ pub struct OrderRequest {
     pub decided_at: Nanos,
     /// The input that caused it.
     pub cause: Seq,
-    /// The strategy's own mark, for example "take profit".
-    pub tag: u16,
+    /// What.
+    pub instrument: InstrumentId,
 }
 
 /// A wish that an order end.

@@ -3,10 +3,12 @@
 use std::fmt;
 
 /// Up to `N` bytes of UTF-8; longer text is cut at a character boundary.
+// The bytes first: a text at an even place is then read in the pieces in which it is copied.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Text<const N: usize> {
-    len: u8,
     bytes: [u8; N],
+    len: u8,
 }
 
 impl<const N: usize> Text<N> {
@@ -41,6 +43,13 @@ impl<const N: usize> Text<N> {
         let mut bytes = [0; N];
         bytes[..M].copy_from_slice(text);
         (high < 0x80).then_some(Self { len: u8::try_from(M).unwrap_or(u8::MAX), bytes })
+    }
+
+    /// Writes these over as many of its bytes, from `at` on: ASCII without a zero, over ASCII.
+    #[inline]
+    pub(crate) fn overwrite<const M: usize>(&mut self, at: usize, ascii: [u8; M]) {
+        debug_assert!(self.as_bytes().is_ascii() && Self::from_ascii(&ascii).is_some());
+        self.bytes[at..at + M].copy_from_slice(&ascii);
     }
 
     /// Reads back what [`Text::padded`] wrote: zero-padded bytes, possibly damaged.

@@ -212,7 +212,9 @@ impl Engine {
 
     /// Lays the decision of the want at that place into the outbox.
     fn lay_out(&self, place: usize, out: &mut Outbox) {
-        *out.place() = Output::Decision(self.wants.at(place).decision);
+        // Its place first, so that it is copied there and nowhere else on the way.
+        let to = out.place();
+        *to = Output::Decision(self.wants.at(place).decision);
     }
 
     /// Carries recorded outputs out, and counts those that would have come out otherwise.

@@ -41,6 +41,8 @@ pub struct AdoptError {
 #[derive(Debug)]
 pub struct OrderManager {
     pub(super) ids: Identity,
+    /// The id of some order of this process life: those of the others differ in their ordinal alone.
+    pub(super) any_id: ClientOrderId,
     /// Ordinal of `orders[0]`.
     pub(super) first: u32,
     pub(super) capacity: usize,
@@ -65,6 +67,7 @@ impl OrderManager {
         let capacity = capacity.min(ORDERS_MOST);
         Self {
             ids,
+            any_id: ids.mint(OrderNo::NONE),
             first: 1,
             capacity,
             orders: Vec::with_capacity(capacity),
@@ -89,6 +92,7 @@ impl OrderManager {
     /// A new process life mints ids of its own.
     pub fn set_epoch(&mut self, epoch: Epoch) {
         self.ids.epoch = epoch;
+        self.any_id = self.ids.mint(OrderNo::NONE);
     }
 
     /// Ordinal of the next order.
@@ -100,7 +104,7 @@ impl OrderManager {
     /// The id that an order of this process life with this ordinal has.
     #[must_use]
     pub fn mint_id(&self, no: OrderNo) -> ClientOrderId {
-        self.ids.mint(no)
+        self.any_id.with_order(no)
     }
 
     /// Whether one more order fits.
@@ -194,6 +198,16 @@ impl OrderManager {
         if self.changed.is_some() {
             self.history = self.history();
             self.changed = None;
+            self.warm_next_place();
+        }
+    }
+
+    /// Writes something into the place of the next order, which is new memory: whoever lays an order
+    /// there would wait for it to come.
+    fn warm_next_place(&mut self) {
+        let newest = self.orders.last().copied();
+        if let (Some(any), Some(next)) = (newest, self.orders.spare_capacity_mut().first_mut()) {
+            next.write(any);
         }
     }
 

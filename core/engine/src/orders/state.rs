@@ -54,7 +54,7 @@ impl OrderManager {
     /// # Errors
     /// [`StateError`] when the state is of another version or does not fit.
     pub fn load(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.ids.epoch.0 = from.u64("epoch")?;
+        self.set_epoch(st0ck_types::Epoch(from.u64("epoch")?));
         self.first = from.u32("first order")?;
         let count = usize::try_from(from.u64("orders")?).unwrap_or(usize::MAX);
         if count > self.capacity {

@@ -30,6 +30,8 @@ pub(super) struct Flow {
     bins: [Bin; STEPS],
     /// The hour's sums without its newest step. Follows from the bins.
     past: Hour,
+    /// The step of the last message or execution: the next one's, nearly always, without a division.
+    newest: Step,
     /// Whether the ratio was beyond the soft limit when last looked at.
     alerted: bool,
 }
@@ -61,8 +63,9 @@ impl Flow {
     pub(super) fn on_message(&mut self, at: Nanos, limits: &RiskLimits) -> bool {
         let bin = self.bin(at);
         bin.messages = bin.messages.saturating_add(1);
-        let was = self.alerted;
-        self.alerted = self.hour(at).exceeds(limits.order_to_trade_alert, limits);
+        // Of the bin as it was put, not as it is read back.
+        let (bin, was) = (*bin, self.alerted);
+        self.alerted = self.past.with(&bin).exceeds(limits.order_to_trade_alert, limits);
         self.alerted && !was
     }
 
@@ -72,21 +75,29 @@ impl Flow {
     }
 
     fn bin(&mut self, at: Nanos) -> &mut Bin {
-        let (step, place) = step_of(at);
-        if self.bins[place].step != step {
-            self.bins[place] = Bin { step, ..Bin::default() };
-            self.past = self.sum_before(step);
+        self.newest = self.step_of(at);
+        let Step { number, place, .. } = self.newest;
+        if self.bins[place].step != number {
+            self.bins[place] = Bin { step: number, ..Bin::default() };
+            self.past = self.sum_before(number);
         }
         &mut self.bins[place]
     }
 
+    #[inline]
     fn hour(&self, at: Nanos) -> Hour {
-        let (step, place) = step_of(at);
+        let Step { number, place, .. } = self.step_of(at);
         let bin = &self.bins[place];
-        if bin.step == step { self.past.with(bin) } else { self.sum_before(step) }
+        if bin.step == number { self.past.with(bin) } else { self.sum_before(number) }
+    }
+
+    #[inline]
+    fn step_of(&self, at: Nanos) -> Step {
+        if self.newest.holds(at) { self.newest } else { Step::of(at) }
     }
 
     /// What the hour that ends in this step holds, this step aside.
+    #[cold]
     fn sum_before(&self, step: i64) -> Hour {
         let recent = |bin: &&Bin| bin.step != step && step.saturating_sub(bin.step) < SPAN;
         self.bins.iter().filter(recent).fold(Hour::default(), Hour::with)
@@ -118,10 +129,28 @@ impl Flow {
     }
 }
 
-/// Which step since the epoch a moment belongs to, and the place of that step's bin.
-fn step_of(at: Nanos) -> (i64, usize) {
-    let step = at.0.div_euclid(STEP);
-    (step, usize::try_from(step.rem_euclid(SPAN)).expect("a remainder is not negative"))
+/// A step of five minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Step {
+    begins: Nanos,
+    /// Which one since the epoch.
+    number: i64,
+    /// The place of its bin.
+    place: usize,
+}
+
+impl Step {
+    /// The step that a moment belongs to.
+    fn of(at: Nanos) -> Self {
+        let number = at.0.div_euclid(STEP);
+        let place = usize::try_from(number.rem_euclid(SPAN)).expect("a remainder is not negative");
+        Self { begins: Nanos(number.saturating_mul(STEP)), number, place }
+    }
+
+    #[inline]
+    fn holds(self, at: Nanos) -> bool {
+        (0..STEP).contains(&at.since(self.begins))
+    }
 }
 
 /// Messages for each execution of the last hour, this order included, and how many there may be.
@@ -182,10 +211,22 @@ mod tests {
             back.load(&mut StateReader::new(&kept.0)).unwrap();
             for later in [0, 2, 5, 40, 59, 64, 200] {
                 let at = at + later * MINUTE;
-                let (step, _) = step_of(at);
+                let step = Step::of(at).number;
                 let all = flow.bins.iter().filter(|bin| step - bin.step < SPAN);
                 let hour = all.fold(Hour::default(), Hour::with);
                 assert_eq!((flow.hour(at), back.hour(at)), (hour, hour), "{later} after {minute}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_moment_is_held_by_its_step_alone() {
+        for at in [0, 1, STEP - 1, STEP, 12 * STEP - 1, -1, -STEP, i64::MAX, i64::MIN] {
+            let step = Step::of(Nanos(at));
+            assert!(at == i64::MIN || step.holds(Nanos(at)), "{at}");
+            for other in [0, 1, STEP - 1, STEP, 12 * STEP - 1, -1, -STEP, i64::MAX] {
+                let other = Nanos(other);
+                assert_eq!(step.holds(other), Step::of(other) == step, "{other:?} in {step:?}");
             }
         }
     }
