@@ -9,10 +9,10 @@ use st0ck_feed::alpaca::Decoder;
 use st0ck_feed::publish::Publisher;
 use st0ck_feed::{FeedAdapter, SymbolTable};
 use st0ck_gateway::adapter::{OrderAdapter, OrderFlow, Stamps};
-use st0ck_gateway::alpaca::desk::{Desk, Outlook, Wish};
+use st0ck_gateway::alpaca::desk::{Desk, Moment, Outlook, Wish};
 use st0ck_gateway::alpaca::encode::{ORDERS, Templates, finish};
 use st0ck_gateway::{InstrumentTable, ReportTx};
-use st0ck_net::http::{HeaderBlock, HttpError, JsonPost, Ticket};
+use st0ck_net::http::{FailureKind, HeaderBlock, HttpError, HttpFailure, JsonPost, Ticket};
 use st0ck_runtime::{Counter, Rx, Tx, WallClock};
 use st0ck_types::{CancelRequest, InstrumentId, Nanos, OrderRequest, Report, Symbol};
 use std::sync::Arc;
@@ -111,7 +111,9 @@ pub(crate) struct Counterpart {
     templates: Templates,
     request: Vec<u8>,
     clock: WallClock,
+    /// Requests so far, and how many of them the desk waits for no more.
     tickets: u64,
+    settled: u64,
     written: Tx<Written>,
     said: Rx<Say>,
 }
@@ -132,6 +134,7 @@ impl Counterpart {
             request: Vec::with_capacity(1024),
             clock,
             tickets: 0,
+            settled: 0,
             written,
             said,
         })
@@ -162,6 +165,19 @@ impl Counterpart {
         let pushed = self.written.try_push(written);
         assert!(pushed.is_ok(), "the bench looks after every frame");
     }
+
+    /// Ends the requests of orders that the stream has told everything of: their replies are lost, and
+    /// the desk, which would keep them forever, learns nothing from that.
+    fn settle(&mut self, reports: &mut ReportTx) {
+        let now = Moment { ns: self.clock.mono().now_ns(), wall: self.clock.now() };
+        let sent = self.request.len();
+        let kind = FailureKind::Closed;
+        let lost = HttpFailure { kind, bytes_written: sent, request_bytes: sent };
+        while self.settled < self.tickets {
+            self.settled += 1;
+            self.desk.on_answer(Ticket(self.settled), Err(lost), now, reports);
+        }
+    }
 }
 
 impl OrderAdapter for Counterpart {
@@ -188,6 +204,9 @@ impl OrderAdapter for Counterpart {
                 Say::Report(report) => reports.push(report),
                 Say::Message(text) => _ = self.desk.on_message(text.as_bytes(), reports),
             }
+        }
+        if work > 0 {
+            self.settle(reports);
         }
         work
     }
