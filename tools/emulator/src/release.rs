@@ -15,6 +15,7 @@ use crate::emulator::{Emulator, Phase};
 use crate::stream::subscriptions::Channel;
 use crate::transport::Conn;
 use crate::wire;
+use crate::wire::json::Json;
 use st0ck_net::websocket::CLOSE_NORMAL;
 use st0ck_types::{MarketEvent, Nanos};
 use std::sync::Arc;
@@ -151,15 +152,15 @@ impl Emulator {
             match event {
                 MarketEvent::Quote(quote) if session.wants(Channel::Quotes, symbol) => {
                     begin_message(frame);
-                    wire::market::quote(frame, asset, quote, feed);
+                    wire::market::quote(&mut Json::new(frame), asset, quote, feed);
                 }
                 MarketEvent::Trade(trade) if session.wants(Channel::Trades, symbol) => {
                     begin_message(frame);
-                    wire::market::trade(frame, asset, trade, feed);
+                    wire::market::trade(&mut Json::new(frame), asset, trade, feed);
                 }
                 MarketEvent::Halt(halt) if session.wants(Channel::Statuses, symbol) => {
                     begin_message(frame);
-                    wire::market::status(frame, asset, halt);
+                    wire::market::status(&mut Json::new(frame), asset, halt);
                 }
                 _ => {}
             }
@@ -178,7 +179,7 @@ impl Emulator {
                 let Role::Data { session, frame, .. } = role else { continue };
                 if session.wants(Channel::Bars, asset.symbol.as_str()) {
                     begin_message(frame);
-                    wire::market::bar(frame, asset, &bar);
+                    wire::market::bar(&mut Json::new(frame), asset, &bar);
                 }
             }
         }

@@ -16,14 +16,12 @@ pub(crate) struct Asset {
     pub(crate) instrument: InstrumentId,
     /// Ticker.
     pub(crate) symbol: Symbol,
-    /// The ticker as a JSON string, quotes included: a data file may call a thing anything.
-    pub(crate) symbol_json: String,
     /// Name for people.
     pub(crate) name: String,
     /// Listing exchange, Alpaca's spelling.
     pub(crate) exchange: &'static str,
     /// Tape letter of that exchange.
-    pub(crate) tape: char,
+    pub(crate) tape: u8,
     /// Best bid, zero when there is none.
     pub(crate) bid: Price,
     /// Best ask, zero when there is none.
@@ -57,13 +55,12 @@ impl Asset {
             id: asset_id(def.symbol.as_str()),
             instrument: def.instrument,
             symbol: def.symbol,
-            symbol_json: serde_json::Value::from(def.symbol.as_str()).to_string(),
             name,
             exchange,
             tape: match exchange {
-                "NYSE" => 'A',
-                "ARCA" => 'B',
-                _ => 'C',
+                "NYSE" => b'A',
+                "ARCA" => b'B',
+                _ => b'C',
             },
             bid: Price::ZERO,
             ask: Price::ZERO,

@@ -1,13 +1,13 @@
-//! Market-data messages (`alpaca.md` §8.2), written straight from decimals: one object each, without
-//! the array around them.
+//! Market-data messages (`alpaca.md` §8.2): one map each, without the array around them, in the
+//! codec of the session.
 //!
 //! What no recording tells is filled in plainly: venue letters by feed, `R` and `@` for conditions,
 //! the tape of the listing exchange.
 
+use super::encoder::{Encoder, plain};
 use crate::market::asset::Asset;
 use crate::market::bars::MinuteBar;
 use st0ck_types::{Halt, Quote, Trade};
-use std::io::Write;
 
 /// Which consolidated or single-venue feed a session is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,106 +28,114 @@ impl Feed {
     }
 }
 
-/// Appends a quote.
-pub(crate) fn quote(out: &mut Vec<u8>, asset: &Asset, quote: &Quote, feed: Feed) {
-    let or_feed = |byte| letter(if byte == 0 { feed.venue() } else { byte });
-    let condition = if quote.condition == 0 { 'R' } else { letter(quote.condition) };
-    put(
-        out,
-        format_args!(
-            r#"{{"T":"q","S":{},"bx":"{}","bp":{},"bs":{},"ax":"{}","ap":{},"as":{},"c":["{}"],"z":"{}","t":"{}"}}"#,
-            asset.symbol_json,
-            or_feed(quote.bid_venue),
-            quote.bid,
-            quote.bid_size,
-            or_feed(quote.ask_venue),
-            quote.ask,
-            quote.ask_size,
-            condition,
-            asset.tape,
-            quote.ts_event
-        ),
-    );
+/// Writes a quote.
+pub(crate) fn quote(to: &mut impl Encoder, asset: &Asset, quote: &Quote, feed: Feed) {
+    to.map(11);
+    begin(to, 'q', asset);
+    to.key("bx");
+    to.letter(told(quote.bid_venue, feed.venue()));
+    to.key("bp");
+    to.price(quote.bid);
+    to.key("bs");
+    to.qty(quote.bid_size);
+    to.key("ax");
+    to.letter(told(quote.ask_venue, feed.venue()));
+    to.key("ap");
+    to.price(quote.ask);
+    to.key("as");
+    to.qty(quote.ask_size);
+    to.key("c");
+    to.letters(&[told(quote.condition, b'R')]);
+    to.key("z");
+    to.letter(asset.tape);
+    to.key("t");
+    to.time(quote.ts_event);
+    to.end();
 }
 
-/// Appends a print.
-pub(crate) fn trade(out: &mut Vec<u8>, asset: &Asset, trade: &Trade, feed: Feed) {
-    let venue = letter(if trade.venue == 0 { feed.venue() } else { trade.venue });
-    let tape = if trade.tape == 0 { asset.tape } else { letter(trade.tape) };
-    put(
-        out,
-        format_args!(
-            r#"{{"T":"t","S":{},"i":{},"x":"{venue}","p":{},"s":{},"c":["#,
-            asset.symbol_json, trade.id, trade.price, trade.size
-        ),
-    );
-    conditions(out, &trade.conditions);
-    put(out, format_args!(r#"],"z":"{tape}","t":"{}"}}"#, trade.ts_event));
+/// Writes a print.
+pub(crate) fn trade(to: &mut impl Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
+    let codes = trade.conditions.iter().take_while(|code| **code != 0).count();
+    to.map(9);
+    begin(to, 't', asset);
+    to.key("i");
+    to.count(trade.id);
+    to.key("x");
+    to.letter(told(trade.venue, feed.venue()));
+    to.key("p");
+    to.price(trade.price);
+    to.key("s");
+    to.qty(trade.size);
+    to.key("c");
+    to.letters(if codes == 0 { b"@" } else { &trade.conditions[..codes] });
+    to.key("z");
+    to.letter(told(trade.tape, asset.tape));
+    to.key("t");
+    to.time(trade.ts_event);
+    to.end();
 }
 
-fn conditions(out: &mut Vec<u8>, letters: &[u8; 4]) {
-    let told = letters.iter().take_while(|byte| **byte != 0);
-    if told.clone().next().is_none() {
-        return out.extend_from_slice(br#""@""#);
+/// Writes a minute bar.
+pub(crate) fn bar(to: &mut impl Encoder, asset: &Asset, bar: &MinuteBar) {
+    to.map(10);
+    begin(to, 'b', asset);
+    for (key, price) in [("o", bar.open), ("h", bar.high), ("l", bar.low), ("c", bar.close)] {
+        to.key(key);
+        to.price(price);
     }
-    for (place, byte) in told.enumerate() {
-        let comma = if place == 0 { "" } else { "," };
-        put(out, format_args!(r#"{comma}"{}""#, letter(*byte)));
-    }
+    to.key("v");
+    to.qty(bar.volume);
+    to.key("n");
+    to.count(bar.trades);
+    to.key("vw");
+    to.price(bar.vwap());
+    to.key("t");
+    to.time(bar.start);
+    to.end();
 }
 
-/// Appends a minute bar.
-pub(crate) fn bar(out: &mut Vec<u8>, asset: &Asset, bar: &MinuteBar) {
-    put(
-        out,
-        format_args!(
-            r#"{{"T":"b","S":{},"o":{},"h":{},"l":{},"c":{},"v":{},"n":{},"vw":{},"t":"{}"}}"#,
-            asset.symbol_json,
-            bar.open,
-            bar.high,
-            bar.low,
-            bar.close,
-            bar.volume,
-            bar.trades,
-            bar.vwap(),
-            bar.start
-        ),
-    );
+/// Writes a trading status.
+pub(crate) fn status(to: &mut impl Encoder, asset: &Asset, halt: &Halt) {
+    to.map(8);
+    begin(to, 's', asset);
+    to.key("sc");
+    to.text(&code(&halt.code));
+    to.key("sm");
+    to.text(if halt.halted == 0 { "Trading Resumed" } else { "Trading Halt" });
+    to.key("rc");
+    to.text(&code(&halt.reason));
+    to.key("rm");
+    to.text("");
+    to.key("t");
+    to.time(halt.ts_event);
+    to.key("z");
+    to.letter(asset.tape);
+    to.end();
 }
 
-/// Appends a trading status.
-pub(crate) fn status(out: &mut Vec<u8>, asset: &Asset, halt: &Halt) {
-    let text = |bytes: &[u8]| -> String {
-        bytes.iter().take_while(|byte| **byte != 0).map(|byte| letter(*byte)).collect()
-    };
-    let words = if halt.halted == 0 { "Trading Resumed" } else { "Trading Halt" };
-    put(
-        out,
-        format_args!(
-            r#"{{"T":"s","S":{},"sc":"{}","sm":"{words}","rc":"{}","rm":"","t":"{}","z":"{}"}}"#,
-            asset.symbol_json,
-            text(&halt.code),
-            text(&halt.reason),
-            halt.ts_event,
-            asset.tape
-        ),
-    );
+/// The first two keys of every message. `T` leads, as clients look there first.
+fn begin(to: &mut impl Encoder, kind: char, asset: &Asset) {
+    to.key("T");
+    to.letter(kind as u8);
+    to.key("S");
+    to.text(asset.symbol.as_str());
 }
 
-/// A code letter as it may stand in a JSON string; a question mark for what may not.
-fn letter(byte: u8) -> char {
-    let plain = matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-    char::from(if plain { byte } else { b'?' })
+/// A code that the recording tells, or what stands in for it.
+fn told(code: u8, otherwise: u8) -> u8 {
+    if code == 0 { otherwise } else { code }
 }
 
-fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("writing to a Vec cannot fail");
+/// A code of several letters, as long as it was written.
+fn code(letters: &[u8]) -> String {
+    letters.iter().take_while(|letter| **letter != 0).map(|letter| plain(*letter)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::market::asset::tests::spy;
+    use crate::wire::json::Json;
     use serde_json::Value;
     use st0ck_types::{Nanos, Price, Qty};
 
@@ -142,7 +150,7 @@ mod tests {
             ..Quote::default()
         };
         let mut out = Vec::new();
-        quote(&mut out, &spy(), &event, Feed::Iex);
+        quote(&mut Json::new(&mut out), &spy(), &event, Feed::Iex);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             r#"{"T":"q","S":"SPY","bx":"V","bp":367.4,"bs":300,"ax":"V","ap":367.415,"as":200,"c":["R"],"z":"B","t":"2020-12-15T14:30:00.000000001Z"}"#
@@ -160,7 +168,7 @@ mod tests {
         ];
         for (event, letters) in cases {
             let mut out = Vec::new();
-            trade(&mut out, &spy(), &event, Feed::Sip);
+            trade(&mut Json::new(&mut out), &spy(), &event, Feed::Sip);
             let parsed: Value = serde_json::from_slice(&out).unwrap();
             assert_eq!(parsed["c"], serde_json::json!(letters));
         }
@@ -170,7 +178,7 @@ mod tests {
     fn a_halt_tells_its_codes() {
         let halt = Halt { halted: 1, code: *b"H\0", reason: *b"T12\0\0\0\0\0", ..Halt::default() };
         let mut out = Vec::new();
-        status(&mut out, &spy(), &halt);
+        status(&mut Json::new(&mut out), &spy(), &halt);
         let parsed: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!((&parsed["sc"], &parsed["rc"]), (&"H".into(), &"T12".into()));
         assert_eq!(parsed["sm"], "Trading Halt");

@@ -6,6 +6,8 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod asset;
+pub(crate) mod encoder;
+pub(crate) mod json;
 pub(crate) mod market;
 pub(crate) mod order;
 pub(crate) mod position;
