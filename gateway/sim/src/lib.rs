@@ -23,6 +23,7 @@
 mod book;
 pub mod fill;
 pub mod latency;
+pub mod lifetime;
 pub mod order;
 pub mod queue;
 mod tape;
@@ -32,5 +33,6 @@ pub mod venue;
 pub mod way_back;
 
 pub use latency::Latency;
+pub use lifetime::Lifetime;
 pub use order::{Refusal, SimEvent, SimOrder};
 pub use venue::{SimConfig, Venue};

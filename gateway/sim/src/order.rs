@@ -1,6 +1,7 @@
 //! What goes into the venue and what comes out of it.
 
-use st0ck_types::{InstrumentId, Nanos, OrderKind, Price, Qty, Side, TimeInForce};
+use crate::lifetime::Lifetime;
+use st0ck_types::{InstrumentId, Nanos, OrderKind, Price, Qty, Side};
 use std::fmt;
 
 /// An order for [`crate::Venue::submit`].
@@ -16,10 +17,31 @@ pub struct SimOrder {
     pub kind: OrderKind,
     /// How many, positive.
     pub qty: Qty,
-    /// Whether [`crate::Venue::expire`] ends it.
-    pub tif: TimeInForce,
+    /// When it ends without having traded.
+    pub lifetime: Lifetime,
     /// When it leaves the caller; it arrives one latency later.
     pub at: Nanos,
+}
+
+impl SimOrder {
+    /// An order for the day.
+    #[must_use]
+    pub fn new(
+        key: u64,
+        instrument: InstrumentId,
+        side: Side,
+        kind: OrderKind,
+        qty: Qty,
+        at: Nanos,
+    ) -> Self {
+        Self { key, instrument, side, kind, qty, lifetime: Lifetime::Day, at }
+    }
+
+    /// The same order with another lifetime.
+    #[must_use]
+    pub fn lasting(self, lifetime: impl Into<Lifetime>) -> Self {
+        Self { lifetime: lifetime.into(), ..self }
+    }
 }
 
 /// What happened to an order at the venue. `at` is venue time.

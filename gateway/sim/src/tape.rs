@@ -3,8 +3,9 @@
 //! *Invariant:* an order leaves the table of the living with the event that ends it, never before
 //! and never later.
 
+use crate::lifetime::Lifetime;
 use crate::order::{SimEvent, SimOrder};
-use st0ck_types::{InstrumentId, Nanos, Price, Qty, Side, TimeInForce};
+use st0ck_types::{InstrumentId, Nanos, Price, Qty, Side};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Where a live order is to be found.
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 pub(crate) struct Live {
     pub(crate) instrument: InstrumentId,
     pub(crate) side: Side,
-    pub(crate) tif: TimeInForce,
+    pub(crate) lifetime: Lifetime,
 }
 
 #[derive(Debug, Default)]
@@ -38,13 +39,14 @@ impl Tape {
 
     /// Keys of the live day orders, ascending.
     pub(crate) fn day_orders(&self) -> Vec<u64> {
-        self.live.iter().filter(|(_, o)| o.tif == TimeInForce::Day).map(|(&key, _)| key).collect()
+        let day = self.live.iter().filter(|(_, order)| order.lifetime == Lifetime::Day);
+        day.map(|(&key, _)| key).collect()
     }
 
     /// The order is known from now on, though it may still be under way.
     pub(crate) fn register(&mut self, order: &SimOrder) {
-        let SimOrder { instrument, side, tif, .. } = *order;
-        self.live.insert(order.key, Live { instrument, side, tif });
+        let SimOrder { instrument, side, lifetime, .. } = *order;
+        self.live.insert(order.key, Live { instrument, side, lifetime });
     }
 
     pub(crate) fn accepted(&mut self, key: u64) {

@@ -2,9 +2,9 @@
 
 use crate::{cents, drain, ms, order, print, quote};
 use proptest::prelude::*;
-use st0ck_sim::{Latency, SimConfig, SimEvent, SimOrder, Venue};
+use st0ck_sim::{Latency, Lifetime, SimConfig, SimEvent, SimOrder, Venue};
 use st0ck_types::time::MILLISECOND;
-use st0ck_types::{MarketEvent, Nanos, OrderKind, Qty, Side, TimeInForce};
+use st0ck_types::{MarketEvent, Nanos, OrderKind, Qty, Side};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone)]
@@ -90,9 +90,9 @@ impl Checker {
             Step::Order { sell, limit, qty, gtc } => {
                 let side = if sell { Side::Sell } else { Side::Buy };
                 let kind = limit.map_or(OrderKind::Market, |p| OrderKind::Limit(cents(p)));
-                let tif = if gtc { TimeInForce::Gtc } else { TimeInForce::Day };
+                let lifetime = if gtc { Lifetime::Gtc } else { Lifetime::Day };
                 let key = self.orders.len() as u64;
-                let order = SimOrder { tif, ..order(key, at, side, kind, qty) };
+                let order = order(key, at, side, kind, qty).lasting(lifetime);
                 let known = Known { order, accepted: false, over: false, filled: 0 };
                 self.orders.insert(key, known);
                 self.venue.submit(order).unwrap();
@@ -107,7 +107,7 @@ impl Checker {
             Step::Expire => {
                 self.venue.expire(ms(at));
                 self.check_takes();
-                let day = |o: &&Known| o.order.tif == TimeInForce::Day;
+                let day = |o: &&Known| o.order.lifetime == Lifetime::Day;
                 assert!(self.orders.values().filter(day).all(|o| o.over), "a day order lives on");
             }
         }

@@ -7,9 +7,7 @@ mod scenarios;
 
 use st0ck_sim::{SimEvent, SimOrder, Venue};
 use st0ck_types::time::MILLISECOND;
-use st0ck_types::{
-    InstrumentId, MarketEvent, Nanos, OrderKind, Price, Qty, Quote, Side, TimeInForce, Trade,
-};
+use st0ck_types::{InstrumentId, MarketEvent, Nanos, OrderKind, Price, Qty, Quote, Side, Trade};
 
 const SPY: InstrumentId = InstrumentId(0);
 
@@ -50,15 +48,7 @@ fn print(at: i64, price: i64, size: i64) -> MarketEvent {
 }
 
 fn order(key: u64, at: i64, side: Side, kind: OrderKind, qty: i64) -> SimOrder {
-    SimOrder {
-        key,
-        instrument: SPY,
-        side,
-        kind,
-        qty: shares(qty),
-        tif: TimeInForce::Day,
-        at: ms(at),
-    }
+    SimOrder::new(key, SPY, side, kind, shares(qty), ms(at))
 }
 
 fn limit(price: i64) -> OrderKind {

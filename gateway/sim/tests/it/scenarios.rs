@@ -1,14 +1,12 @@
 //! Small stories with one order or two.
 
 use crate::{SPY, cents, limit, ms, order, print, quote, shares, told};
-use st0ck_sim::{Latency, Refusal, SimConfig, SimOrder, Venue};
+use st0ck_sim::{Latency, Lifetime, Refusal, SimConfig, SimOrder, Venue};
 use st0ck_types::OrderKind::Market;
 use st0ck_types::Side::{Buy, Sell};
 use st0ck_types::market::IRREGULAR;
 use st0ck_types::time::MILLISECOND;
-use st0ck_types::{
-    Bar, Halt, InstrumentDef, InstrumentId, MarketEvent, OrderKind, Price, Qty, TimeInForce,
-};
+use st0ck_types::{Bar, Halt, InstrumentDef, InstrumentId, MarketEvent, OrderKind, Price, Qty};
 
 fn immediate() -> Venue {
     Venue::new(SimConfig::immediate())
@@ -168,7 +166,7 @@ fn the_close_ends_day_orders_wherever_they_are() {
     venue.on_market(&quote(0, 10_000, 100, 10_001, 3));
     let resting = order(1, 0, Buy, limit(9_990), 10);
     venue.submit(resting).unwrap();
-    venue.submit(SimOrder { key: 2, tif: TimeInForce::Gtc, ..resting }).unwrap();
+    venue.submit(SimOrder { key: 2, ..resting.lasting(Lifetime::Gtc) }).unwrap();
     venue.submit(order(3, 0, Buy, Market, 10)).unwrap();
     venue.advance(ms(95));
     told(&mut venue);

@@ -139,16 +139,10 @@ impl Broker {
         let (asset, qty, intent) = self.check(&ticket)?;
         let order = self.make_order(ticket, asset, qty, intent);
         let (routed, at) = (order.stage == Stage::PendingNew, self.now);
-        let sim = SimOrder {
-            key: 0,
-            instrument: self.assets[asset].instrument,
-            side: order.side,
-            kind: order.kind,
-            qty,
-            // To the venue "day" means "until its close", and extended orders outlive that.
-            tif: if order.extended_hours { TimeInForce::Gtc } else { order.tif },
-            at,
-        };
+        let instrument = self.assets[asset].instrument;
+        // To the venue "day" means "until its close", and extended orders outlive that.
+        let lifetime = if order.extended_hours { TimeInForce::Gtc } else { order.tif };
+        let sim = SimOrder::new(0, instrument, order.side, order.kind, qty, at).lasting(lifetime);
         let index = self.orders.insert(order);
         if !routed {
             self.tell(index, Event::Accepted, at);

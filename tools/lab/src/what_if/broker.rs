@@ -142,8 +142,7 @@ impl Broker {
         self.orders.insert(key, order);
         let accepted = Report::Accepted(self.status(request.no, self.now, "pending_new"));
         self.way.send(self.now, false, Kind::Update, UPDATES, Some(accepted));
-        let at = self.now;
-        let sent = SimOrder { key, instrument, side, kind, qty, tif, at };
+        let sent = SimOrder::new(key, instrument, side, kind, qty, self.now).lasting(tif);
         match self.venue.submit(sent) {
             Ok(()) => Report::Accepted(self.status(request.no, self.now, "accepted")),
             Err(refusal) => {

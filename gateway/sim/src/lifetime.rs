@@ -1,0 +1,22 @@
+//! How long an order waits at the venue.
+
+use st0ck_types::TimeInForce;
+
+/// When an order that has not traded, or the rest of one that has, comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Lifetime {
+    /// [`crate::Venue::expire`] ends it.
+    #[default]
+    Day,
+    /// Only a cancel ends it.
+    Gtc,
+}
+
+impl From<TimeInForce> for Lifetime {
+    fn from(tif: TimeInForce) -> Self {
+        match tif {
+            TimeInForce::Day => Self::Day,
+            TimeInForce::Gtc => Self::Gtc,
+        }
+    }
+}
