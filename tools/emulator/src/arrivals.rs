@@ -1,9 +1,11 @@
 //! What clients send, and what it brings about: requests are answered, websockets opened, messages
 //! handed to their protocol.
 
+use crate::account::directory::Caller;
 use crate::agenda::Delivery;
-use crate::api::{self, Caller, Desk};
+use crate::api::{self, Desk};
 use crate::emulator::{Emulator, Phase};
+use crate::house::AccountNo;
 use crate::refusal::Refusal;
 use crate::stream::Outcome;
 use crate::stream::market_data::{CONNECTED, DataSession, StreamError};
@@ -109,10 +111,21 @@ impl Emulator {
 
     fn answer(&mut self, conn: Conn, request: &Request) {
         let id = self.request_ids.uuid_string().replace('-', "");
-        let mut desk = Desk { broker: &mut self.broker, settings: &self.settings };
-        let reply = api::answer(request, &self.credentials, &mut desk, id);
-        let (now, frozen) = (self.broker.now(), self.is_frozen());
-        self.broker.settle();
+        let reply = match self.directory.who(&request.fields) {
+            Caller::Silent => api::ask_for_keys(id),
+            Caller::Wrong => api::refuse_keys(id),
+            Caller::Known(who) => {
+                let mut desk = Desk { house: &mut self.house, who, settings: &self.settings };
+                api::answer(request, &mut desk, id)
+            }
+        };
+        self.send_reply(conn, reply);
+    }
+
+    /// Sends a reply on its way; what its request brought about happens now.
+    fn send_reply(&mut self, conn: Conn, reply: Reply) {
+        let (now, frozen) = (self.house.now(), self.is_frozen());
+        self.house.settle();
         self.queue_updates();
         self.agenda.send(now, frozen, Delivery::Reply(conn, reply));
     }
@@ -146,11 +159,11 @@ impl Emulator {
         self.roles.insert(conn, Role::Data { session, frame: Vec::new(), since });
         self.speak(conn, Outcome { say: Some(CONNECTED.to_owned()), close: false });
         // Keys may come with the handshake; the answer then follows unprompted.
-        let caller = self.credentials.caller(&request.fields);
+        let caller = self.directory.who(&request.fields);
         if caller != Caller::Silent {
-            let taken = self.is_taken(feed);
+            let held = self.holders(feed);
             if let Some(Role::Data { session, .. }) = self.roles.get_mut(&conn) {
-                let outcome = session.authenticate(caller == Caller::Known, taken);
+                let outcome = session.authenticate(caller.account(), &held);
                 self.speak(conn, outcome);
             }
         }
@@ -167,16 +180,14 @@ impl Emulator {
     }
 
     fn on_message(&mut self, conn: Conn, message: &[u8], now: Instant) {
-        let taken = match self.roles.get(&conn) {
-            Some(Role::Data { session, .. }) => self.is_taken(session.feed()),
-            _ => false,
+        let held = match self.roles.get(&conn) {
+            Some(Role::Data { session, .. }) => self.holders(session.feed()),
+            _ => Vec::new(),
         };
         let outcome = match self.roles.get_mut(&conn) {
             None => return,
-            Some(Role::Data { session, .. }) => {
-                session.on_message(message, &self.credentials, taken)
-            }
-            Some(Role::Updates { session, .. }) => session.on_message(message, &self.credentials),
+            Some(Role::Data { session, .. }) => session.on_message(message, &self.directory, &held),
+            Some(Role::Updates { session, .. }) => session.on_message(message, &self.directory),
         };
         self.speak(conn, outcome);
         if self.phase == Phase::Waiting && self.has_subscriber() {
@@ -184,12 +195,13 @@ impl Emulator {
         }
     }
 
-    /// Whether the account has an authenticated session on a feed.
-    fn is_taken(&self, feed: Feed) -> bool {
-        self.roles.values().any(|role| {
-            matches!(role, Role::Data { session, .. }
-                if session.feed() == feed && session.is_authenticated())
-        })
+    /// The accounts that have an authenticated session on a feed.
+    fn holders(&self, feed: Feed) -> Vec<AccountNo> {
+        let holder = |role: &Role| match role {
+            Role::Data { session, .. } if session.feed() == feed => session.account(),
+            _ => None,
+        };
+        self.roles.values().filter_map(holder).collect()
     }
 
     fn has_subscriber(&self) -> bool {

@@ -3,14 +3,15 @@
 //! One thread owns sockets, book, venue and recording. A turn reads what came, moves session time
 //! ([`release`](crate::release)), answers what was asked ([`arrivals`](crate::arrivals)) and sends.
 
+use crate::account::directory::{Credentials, Directory};
 use crate::agenda::Agenda;
-use crate::api::Credentials;
 use crate::arrivals::{Parked, Role};
+use crate::book::Book;
 use crate::book::account::Account;
-use crate::book::broker::Broker;
 use crate::book::ids::{IdSource, seed_of_chance};
 use crate::config::{EmulatorConfig, EmulatorError, Speed, Start};
 use crate::handle::{EmulatorHandle, Endpoints, Progress};
+use crate::house::House;
 use crate::market::asset::Asset;
 use crate::market::bars::MinuteBars;
 use crate::market::tape::Tape;
@@ -66,12 +67,12 @@ pub struct Emulator {
     pub(crate) arrived: Vec<Arrived>,
     pub(crate) roles: BTreeMap<Conn, Role>,
     pub(crate) parked: Parked,
-    pub(crate) broker: Broker,
+    pub(crate) house: House,
     pub(crate) tape: Tape,
     pub(crate) bars: MinuteBars,
     pub(crate) agenda: Agenda,
     pub(crate) request_ids: IdSource,
-    pub(crate) credentials: Credentials,
+    pub(crate) directory: Directory,
     pub(crate) settings: Settings,
     pub(crate) phase: Phase,
     /// `Some` in a paced session.
@@ -102,24 +103,24 @@ impl Emulator {
             return Err(EmulatorError::Empty(tape.day().date));
         }
         let mut ids = IdSource::new(rng.fork("identity"));
-        let broker = broker_of(&tape, &rng, &mut ids, config.venue, config.cash)?;
+        let house = house_of(&tape, &rng, &mut ids, config.venue, config.cash)?;
         let credentials = Credentials {
             key: config.key.unwrap_or_else(|| ids.paper_key()),
             secret: config.secret.unwrap_or_else(|| ids.secret()),
         };
         Ok(Self {
-            endpoints: endpoints_of(port, &credentials, &broker.account),
-            progress: Progress::new(tape.start(), broker.session.close, tape.rows()),
-            bars: MinuteBars::new(broker.assets.len()),
+            endpoints: endpoints_of(port, &credentials, &house.books[0].account),
+            progress: Progress::new(tape.start(), house.session.close, tape.rows()),
+            bars: MinuteBars::new(house.assets.len()),
             server,
             arrived: Vec::new(),
             roles: BTreeMap::new(),
             parked: Parked::default(),
-            broker,
+            house,
             tape,
             agenda: Agenda::new(rng.fork("agenda")),
             request_ids: IdSource::new(rng.fork("requests")),
-            credentials,
+            directory: Directory::new(vec![credentials]),
             settings: Settings {
                 pdt_keys: config.pdt_keys,
                 updates_as_text: config.updates_as_text,
@@ -190,7 +191,7 @@ impl Emulator {
         }
         let mut work = u32::try_from(arrived.len()).unwrap_or(u32::MAX);
         if let Some(pace) = self.pace {
-            work += self.play_until(pace.session_time(now).unwrap_or(self.broker.now()))?;
+            work += self.play_until(pace.session_time(now).unwrap_or(self.house.now()))?;
         }
         for item in arrived.drain(..) {
             self.on_arrived(item, now);
@@ -210,7 +211,7 @@ impl Emulator {
     pub(crate) fn begin(&mut self, now: Instant) {
         self.phase = Phase::Playing;
         if let Some(pace) = &mut self.pace {
-            pace.begin(self.broker.now(), now);
+            pace.begin(self.house.now(), now);
         }
     }
 }
@@ -236,13 +237,13 @@ fn limits_of(in_flight: &InFlight, stream_pending: usize, auth: Duration) -> (Li
     (limits, auth)
 }
 
-fn broker_of(
+fn house_of(
     tape: &Tape,
     rng: &Rng,
     ids: &mut IdSource,
     venue: SimConfig,
     cash: Money,
-) -> Result<Broker, EmulatorError> {
+) -> Result<House, EmulatorError> {
     let session = session_of(tape.day())?;
     let day_before = NYSE.session_before(session.date).map(|before| before.date);
     let account = Account {
@@ -253,10 +254,10 @@ fn broker_of(
         last_equity: cash,
         cash,
     };
-    let assets = tape.instruments().iter().map(Asset::new).collect();
+    let assets: Vec<Asset> = tape.instruments().iter().map(Asset::new).collect();
     let venue = Venue::new(SimConfig { seed: rng.fork("venue").next_u64(), ..venue });
-    let order_ids = IdSource::new(rng.fork("orders"));
-    Ok(Broker::new(account, assets, session, tape.start(), venue, order_ids))
+    let book = Book::new(account, assets.len(), IdSource::new(rng.fork("orders")));
+    Ok(House::new(vec![book], assets, session, tape.start(), venue))
 }
 
 /// The day's hours by the calendar; a day that is none of New York's (coins) has only its own.

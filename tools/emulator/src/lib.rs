@@ -3,8 +3,10 @@
 //!
 //! In reading order: [`Emulator`] owns everything and turns the crank; [`EmulatorConfig`] sets it
 //! up; `release` moves session time (paced, or in lock-step); `arrivals` takes in what clients
-//! send; `api` answers REST, `stream` speaks the websocket protocols; `book` is the broker, sans
-//! I/O; `wire` is what it looks like as JSON; `transport` is sockets and nothing else.
+//! send; `api` answers REST, `stream` speaks the websocket protocols; `account` says whose keys are
+//! whose; `house` is the broker, sans I/O, `ticket` what it is asked for, `checks` what it says to
+//! that, `book` what each account has; `wire` is what it looks like as JSON; `transport` is sockets
+//! and nothing else.
 //!
 //! *Invariant:* one thread owns it all, and one seed names all chance, so that in lock-step the
 //! same session and the same client give the same bytes.
@@ -24,9 +26,13 @@ mod release;
 mod api;
 mod stream;
 
+mod account;
 mod book;
+mod checks;
+mod house;
 mod market;
 mod refusal;
+mod ticket;
 mod wire;
 
 mod transport;

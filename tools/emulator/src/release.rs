@@ -52,7 +52,7 @@ impl Emulator {
 
     /// When the market and the venue move next; never while time stands still.
     fn market_and_venue(&self) -> [Option<Nanos>; 2] {
-        [self.tape.next_at(), self.broker.next_due()].map(|at| at.filter(|_| !self.is_frozen()))
+        [self.tape.next_at(), self.house.next_due()].map(|at| at.filter(|_| !self.is_frozen()))
     }
 
     /// Paced: makes every move due by `time`.
@@ -67,7 +67,7 @@ impl Emulator {
             moves += 1;
         }
         if self.phase == Phase::Playing && moves < MOVES_PER_TURN {
-            self.broker.advance(time);
+            self.house.advance(time);
             self.queue_updates();
         }
         self.send_frames();
@@ -105,7 +105,7 @@ impl Emulator {
             next = Some((Move::Delivery, at));
         }
         match next {
-            None if self.phase == Phase::Playing => Some((Move::End, self.broker.now())),
+            None if self.phase == Phase::Playing => Some((Move::End, self.house.now())),
             next => next,
         }
     }
@@ -113,10 +113,10 @@ impl Emulator {
     fn make(&mut self, what: Move, due: Nanos) -> Result<(), EmulatorError> {
         match what {
             Move::Market => self.play_market(due)?,
-            Move::Venue => self.broker.advance(due),
+            Move::Venue => self.house.advance(due),
             Move::Delivery => {
                 if !self.is_frozen() {
-                    self.broker.advance(due);
+                    self.house.advance(due);
                 }
                 self.deliver();
             }
@@ -132,7 +132,7 @@ impl Emulator {
         self.tell_bars(at);
         while self.tape.next_at() == Some(at) {
             let Some(arrival) = self.tape.take()? else { break };
-            self.broker.on_market(&arrival.event);
+            self.house.on_market(&arrival.event);
             self.tell_event(&arrival.event);
             events += 1;
         }
@@ -142,9 +142,9 @@ impl Emulator {
 
     fn tell_event(&mut self, event: &MarketEvent) {
         let instrument = event.instrument();
-        let found = self.broker.assets.iter().position(|asset| asset.instrument == instrument);
+        let found = self.house.assets.iter().position(|asset| asset.instrument == instrument);
         let Some(index) = found else { return };
-        let asset = &self.broker.assets[index];
+        let asset = &self.house.assets[index];
         let symbol = asset.symbol.as_str();
         for role in self.roles.values_mut() {
             let Role::Data { session, frame, .. } = role else { continue };
@@ -174,7 +174,7 @@ impl Emulator {
     /// Sends the bars of minutes that are over at `at`.
     fn tell_bars(&mut self, at: Nanos) {
         while let Some((index, bar)) = self.bars.take_finished(at) {
-            let asset = &self.broker.assets[index];
+            let asset = &self.house.assets[index];
             for role in self.roles.values_mut() {
                 let Role::Data { session, frame, .. } = role else { continue };
                 if session.wants(Channel::Bars, asset.symbol.as_str()) {
@@ -235,13 +235,13 @@ impl Emulator {
         }
     }
 
-    /// Sends what the book has to tell on its way to every listener.
+    /// Sends what the book has to tell on its way to every listener of its account.
     pub(crate) fn queue_updates(&mut self) {
-        while let Some(update) = self.broker.pop_update() {
+        while let Some(update) = self.house.pop_update() {
             let json: Arc<[u8]> = wire::update::render(&update).into();
             let frozen = self.is_frozen();
             for (&conn, role) in &self.roles {
-                if matches!(role, Role::Updates { session, .. } if session.is_listening()) {
+                if matches!(role, Role::Updates { session, .. } if session.hears(update.who)) {
                     self.agenda.send(update.at, frozen, Delivery::Update(conn, json.clone()));
                 }
             }
@@ -251,9 +251,9 @@ impl Emulator {
     /// The recording is over: time moves to the close, day orders expire.
     fn end_session(&mut self) {
         self.phase = Phase::Closing;
-        self.broker.close();
-        self.tell_bars(self.broker.now());
-        self.progress.note(self.broker.now(), 0);
+        self.house.close();
+        self.tell_bars(self.house.now());
+        self.progress.note(self.house.now(), 0);
     }
 
     /// Closes every stream once the last update has been told; later ones as they come.

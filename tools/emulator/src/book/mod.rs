@@ -1,18 +1,48 @@
-//! The broker's own book: orders, positions, cash and executions, and the checks before any order.
+//! One account's books: orders, positions, cash and executions.
 //!
 //! Shares no code with the engine's order manager, so that the two can be held against each other.
-//! In reading order: what a client asks for, the checks, the order and its life, the account, and
-//! [`broker`], which ties them to the matching venue.
+//! [`House`](crate::house::House) owns one for each account and alone changes it.
 //!
 //! *Invariant:* sans I/O and without a clock. Every time it stamps was told to it.
 
 pub(crate) mod account;
-pub(crate) mod broker;
-pub(crate) mod checks;
 pub(crate) mod execution;
 pub(crate) mod ids;
 pub(crate) mod order;
 pub(crate) mod orders;
 pub(crate) mod position;
-pub(crate) mod ticket;
 pub(crate) mod update;
+
+use account::Account;
+use execution::Execution;
+use ids::IdSource;
+use orders::Orders;
+use position::Position;
+
+/// What one account has and did.
+#[derive(Debug)]
+pub(crate) struct Book {
+    /// Who it is, and its cash.
+    pub(crate) account: Account,
+    /// One per asset of the house, in the same order.
+    pub(crate) positions: Vec<Position>,
+    /// Every order.
+    pub(crate) orders: Orders,
+    /// Every execution, oldest first.
+    pub(crate) executions: Vec<Execution>,
+    /// Names its orders, executions and updates.
+    pub(crate) ids: IdSource,
+}
+
+impl Book {
+    /// The book of an account that has done nothing yet, in a house of so many assets.
+    pub(crate) fn new(account: Account, assets: usize, ids: IdSource) -> Self {
+        Self {
+            account,
+            positions: vec![Position::default(); assets],
+            orders: Orders::default(),
+            executions: Vec::new(),
+            ids,
+        }
+    }
+}

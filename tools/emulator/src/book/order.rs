@@ -1,6 +1,6 @@
 //! One order as the broker keeps it, and the only changes it may go through.
 //!
-//! Owned by [`Orders`](super::orders::Orders); changed by the broker when its venue or its clock
+//! Owned by [`Orders`](super::orders::Orders); changed by the house when its venue or its clock
 //! says so. The stages are Alpaca's (`alpaca.md` §4.6), as far as market and limit orders meet them.
 //!
 //! *Invariant:* a final stage is never left, and a fill never exceeds the quantity: both panic,
@@ -97,6 +97,8 @@ pub(crate) struct Order {
     pub(crate) filled_cost: Money,
     /// Where it stands.
     pub(crate) stage: Stage,
+    /// Its name at the venue; `None` when it never went there.
+    pub(crate) key: Option<u64>,
     /// When a cancel was asked for; it is then `pending_cancel` until the venue answers.
     pub(crate) cancel_requested_at: Option<Nanos>,
     /// Received.
@@ -195,6 +197,7 @@ pub(crate) mod tests {
             filled: Qty::ZERO,
             filled_cost: Money::ZERO,
             stage: Stage::New,
+            key: Some(0),
             cancel_requested_at: None,
             created_at: Nanos(1),
             updated_at: Nanos(1),

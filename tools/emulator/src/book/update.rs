@@ -1,6 +1,7 @@
 //! What happened to an order, as `trade_updates` tells it.
 
 use crate::book::order::Order;
+use crate::house::AccountNo;
 use st0ck_types::{Nanos, Price, Qty};
 
 /// Alpaca's name for what happened (`alpaca.md` §7).
@@ -54,9 +55,11 @@ pub(crate) struct FillFacts {
     pub(crate) position_qty: Qty,
 }
 
-/// One message for every listener.
+/// One message for every listener of an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Update {
+    /// Whose order it is.
+    pub(crate) who: AccountNo,
     /// What happened.
     pub(crate) event: Event,
     /// When, in session time.

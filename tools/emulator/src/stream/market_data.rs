@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::subscriptions::{Channel, Fault, Subscriptions};
-use crate::api::Credentials;
+use crate::account::directory::Directory;
+use crate::house::AccountNo;
 use crate::wire::market::Feed;
 use serde_json::{Map, Value};
 
@@ -62,7 +63,7 @@ impl StreamError {
 #[derive(Debug)]
 pub(crate) struct DataSession {
     feed: Feed,
-    authenticated: bool,
+    who: Option<AccountNo>,
     symbol_limit: Option<usize>,
     subscriptions: Subscriptions,
 }
@@ -70,7 +71,7 @@ pub(crate) struct DataSession {
 impl DataSession {
     /// A session that has just connected.
     pub(crate) fn new(feed: Feed, symbol_limit: Option<usize>) -> Self {
-        Self { feed, authenticated: false, symbol_limit, subscriptions: Subscriptions::default() }
+        Self { feed, who: None, symbol_limit, subscriptions: Subscriptions::default() }
     }
 
     /// Which feed it is on.
@@ -78,9 +79,14 @@ impl DataSession {
         self.feed
     }
 
+    /// Whose it is; `None` until it has shown its keys.
+    pub(crate) fn account(&self) -> Option<AccountNo> {
+        self.who
+    }
+
     /// Whether it has shown its keys.
     pub(crate) fn is_authenticated(&self) -> bool {
-        self.authenticated
+        self.who.is_some()
     }
 
     /// Whether it has subscribed to anything.
@@ -93,14 +99,15 @@ impl DataSession {
         self.subscriptions.wants(channel, symbol)
     }
 
-    /// Keys came, in a message or with the handshake. `taken`: the account has another session.
-    pub(crate) fn authenticate(&mut self, keys_fit: bool, taken: bool) -> Outcome {
-        let error = match (self.authenticated, keys_fit, taken) {
-            (true, ..) => StreamError::AlreadyAuthenticated,
-            (false, false, _) => StreamError::AuthFailed,
-            (false, true, true) => StreamError::ConnectionLimit,
-            (false, true, false) => {
-                self.authenticated = true;
+    /// Keys came, in a message or with the handshake: those of an account, or wrong ones. `held`:
+    /// the accounts that have a session on this feed.
+    pub(crate) fn authenticate(&mut self, who: Option<AccountNo>, held: &[AccountNo]) -> Outcome {
+        let error = match who {
+            _ if self.is_authenticated() => StreamError::AlreadyAuthenticated,
+            None => StreamError::AuthFailed,
+            Some(who) if held.contains(&who) => StreamError::ConnectionLimit,
+            Some(_) => {
+                self.who = who;
                 return Outcome::say(AUTHENTICATED);
             }
         };
@@ -111,8 +118,8 @@ impl DataSession {
     pub(crate) fn on_message(
         &mut self,
         message: &[u8],
-        credentials: &Credentials,
-        taken: bool,
+        directory: &Directory,
+        held: &[AccountNo],
     ) -> Outcome {
         let Ok(Value::Object(message)) = serde_json::from_slice(message) else {
             return StreamError::InvalidSyntax.outcome();
@@ -120,10 +127,10 @@ impl DataSession {
         let text = |key: &str| message.get(key).and_then(Value::as_str);
         match text("action") {
             Some("auth") => match (text("key"), text("secret")) {
-                (Some(key), Some(secret)) => self.authenticate(credentials.fit(key, secret), taken),
+                (Some(key), Some(secret)) => self.authenticate(directory.find(key, secret), held),
                 _ => StreamError::InvalidSyntax.outcome(),
             },
-            Some("subscribe" | "unsubscribe") if !self.authenticated => {
+            Some("subscribe" | "unsubscribe") if !self.is_authenticated() => {
                 StreamError::NotAuthenticated.outcome()
             }
             Some("subscribe") => {
@@ -155,17 +162,17 @@ impl DataSession {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::directory::tests::two;
 
     fn say(session: &mut DataSession, message: &str) -> String {
-        let credentials = Credentials { key: "k".into(), secret: "s".into() };
-        session.on_message(message.as_bytes(), &credentials, false).say.unwrap()
+        session.on_message(message.as_bytes(), &two(), &[]).say.unwrap()
     }
 
     #[test]
     fn each_mistake_has_its_code() {
         let mut session = DataSession::new(Feed::Iex, Some(1));
         let subscribe = r#"{"action":"subscribe","trades":["AAPL"]}"#;
-        let auth = r#"{"action":"auth","key":"k","secret":"s"}"#;
+        let auth = r#"{"action":"auth","key":"k0","secret":"s0"}"#;
         assert!(say(&mut session, subscribe).contains(r#""code":401,"msg":"not authenticated""#));
         assert!(say(&mut session, "hello").contains(r#""code":400"#));
         assert!(say(&mut session, r#"{"action":"dance"}"#).contains(r#""code":400"#));
@@ -178,11 +185,13 @@ mod tests {
 
     #[test]
     fn wrong_keys_and_a_second_session_end_it() {
-        let credentials = Credentials { key: "k".into(), secret: "s".into() };
-        let bad = br#"{"action":"auth","key":"k","secret":"x"}"#;
-        let outcome = DataSession::new(Feed::Sip, None).on_message(bad, &credentials, false);
+        let bad = br#"{"action":"auth","key":"k0","secret":"s1"}"#;
+        let outcome = DataSession::new(Feed::Sip, None).on_message(bad, &two(), &[]);
         assert!(outcome.close && outcome.say.unwrap().contains("402"));
-        let outcome = DataSession::new(Feed::Sip, None).authenticate(true, true);
+        let (first, second) = (AccountNo::at(0), AccountNo::at(1));
+        let outcome = DataSession::new(Feed::Sip, None).authenticate(Some(first), &[first]);
         assert!(outcome.close && outcome.say.unwrap().contains("406"));
+        let outcome = DataSession::new(Feed::Sip, None).authenticate(Some(first), &[second]);
+        assert!(!outcome.close, "each account has a session of its own");
     }
 }

@@ -9,7 +9,7 @@ pub(crate) const ROUTES: &[Route] =
 
 /// The account with its figures of this moment.
 fn show(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
-    let broker = &desk.broker;
+    let figures = desk.house.figures(desk.who);
     let pdt_keys = desk.settings.pdt_keys;
-    Ok(Body::ok(&AccountView::new(&broker.account, &broker.figures(), pdt_keys)))
+    Ok(Body::ok(&AccountView::new(&desk.book().account, &figures, pdt_keys)))
 }

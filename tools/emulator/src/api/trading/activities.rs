@@ -47,7 +47,7 @@ fn list(desk: &Desk<'_>, kind: Option<&str>, query: &Query) -> Answer {
             && until.is_none_or(|until| execution.at < until)
     };
     let executions =
-        if wants_fills(kind, query)? { desk.broker.executions.as_slice() } else { &[] };
+        if wants_fills(kind, query)? { desk.book().executions.as_slice() } else { &[] };
     let ordered: Box<dyn Iterator<Item = &Execution>> =
         if oldest_first { Box::new(executions.iter()) } else { Box::new(executions.iter().rev()) };
     // A token that is not in the list has been the last of a page that this list does not have.

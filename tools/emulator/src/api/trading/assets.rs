@@ -23,15 +23,15 @@ pub(crate) const ROUTES: &[Route] = &[
 fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     let fits = |key: &str, value: &str| call.query.get(key).is_none_or(|wanted| wanted == value);
     let all = fits("status", "active") && fits("asset_class", "us_equity");
-    let wanted = desk.broker.assets.iter().filter(|asset| all && fits("exchange", asset.exchange));
+    let wanted = desk.house.assets.iter().filter(|asset| all && fits("exchange", asset.exchange));
     Ok(Body::ok(&wanted.map(AssetView::new).collect::<Vec<_>>()))
 }
 
 /// One asset.
 fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     let symbol_or_id = call.args.get("symbol_or_asset_id");
-    match desk.broker.asset(symbol_or_id) {
-        Some(index) => Ok(Body::ok(&AssetView::new(&desk.broker.assets[index]))),
+    match desk.house.asset(symbol_or_id) {
+        Some(index) => Ok(Body::ok(&AssetView::new(&desk.house.assets[index]))),
         None => Err(Refusal::not_found(format!("asset not found for {symbol_or_id}"))),
     }
 }

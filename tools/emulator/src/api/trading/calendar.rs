@@ -17,7 +17,7 @@ pub(crate) const ROUTES: &[Route] = &[Route::trading(
 /// The sessions from `start` to `end`, both included; all that the calendar knows without them.
 fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     let query = &call.query;
-    let (first, last) = known_days(desk.broker.session.date);
+    let (first, last) = known_days(desk.house.session.date);
     let start = query.date("start")?.unwrap_or(first).clamp(first, last);
     let end = query.date("end")?.unwrap_or(last).clamp(first, last);
     if query.get("start").is_some() && query.get("end").is_some() && end < start {

@@ -3,11 +3,11 @@
 use crate::api::query::Query;
 use crate::api::route::{Call, Method, Param, ParamKind, Route};
 use crate::api::{Answer, Body, Desk};
-use crate::book::broker::Broker;
+use crate::book::Book;
 use crate::book::order::Order;
 use crate::book::orders::{Listing, Which};
-use crate::book::ticket::Ticket;
 use crate::refusal::Refusal;
+use crate::ticket::Ticket;
 use crate::wire::Uuid;
 use crate::wire::order::OrderView;
 use serde::Serialize;
@@ -59,13 +59,13 @@ const LIMIT_MAX: usize = 500;
 
 /// `POST /v2/orders`: 200 with the order as it was received; fills come later, on the stream.
 fn place(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let index = desk.broker.submit(Ticket::parse(call.body)?)?;
-    Ok(Body::ok(&OrderView::new(desk.broker.orders.at(index))))
+    let index = desk.house.submit(desk.who, Ticket::parse(call.body)?)?;
+    Ok(Body::ok(&OrderView::new(desk.book().orders.at(index))))
 }
 
 /// `GET /v2/orders`.
 fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let (broker, query) = (&desk.broker, &call.query);
+    let (book, query) = (desk.book(), &call.query);
     let which = [("open", Which::Open), ("closed", Which::Closed), ("all", Which::All)];
     let symbols = query.list("symbols");
     let classes = query.list("asset_class");
@@ -76,35 +76,35 @@ fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
         limit: query.count("limit", 50, LIMIT_MAX)?,
         after: query.time("after")?,
         until: query.time("until")?,
-        after_order: order_bound(broker, query, "after_order_id")?,
-        before_order: order_bound(broker, query, "before_order_id")?,
+        after_order: order_bound(book, query, "after_order_id")?,
+        before_order: order_bound(book, query, "before_order_id")?,
         oldest_first: query.word("direction", &[("asc", true), ("desc", false)])?.unwrap_or(false),
         side: query.word("side", &[("buy", Side::Buy), ("sell", Side::Sell)])?,
         symbols: symbols.into_iter().map(Symbol::new).collect(),
     };
     let equities = classes.is_empty() || classes.contains(&"us_equity");
-    let orders = if equities { broker.orders.list(&listing) } else { Vec::new() };
+    let orders = if equities { book.orders.list(&listing) } else { Vec::new() };
     Ok(Body::ok(&orders.into_iter().map(OrderView::new).collect::<Vec<_>>()))
 }
 
 /// `GET /v2/orders/{id}`.
 fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let index = find(desk.broker, call.args.get("order_id"))?;
-    Ok(Body::ok(&OrderView::new(desk.broker.orders.at(index))))
+    let index = find(desk.book(), call.args.get("order_id"))?;
+    Ok(Body::ok(&OrderView::new(desk.book().orders.at(index))))
 }
 
 /// `GET /v2/orders:by_client_order_id`.
 fn by_client_id(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     let id = call.query.get("client_order_id");
     let id = id.ok_or_else(|| Refusal::parameter("client_order_id is missing"))?;
-    let index = desk.broker.orders.find_client(id).ok_or_else(|| not_found(id))?;
-    Ok(Body::ok(&OrderView::new(desk.broker.orders.at(index))))
+    let index = desk.book().orders.find_client(id).ok_or_else(|| not_found(id))?;
+    Ok(Body::ok(&OrderView::new(desk.book().orders.at(index))))
 }
 
 /// `DELETE /v2/orders/{id}`: 204 means only that it was asked for.
 fn cancel(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let index = find(desk.broker, call.args.get("order_id"))?;
-    desk.broker.cancel(index)?;
+    let index = find(desk.book(), call.args.get("order_id"))?;
+    desk.house.cancel(desk.who, index)?;
     Ok(Body::empty())
 }
 
@@ -118,12 +118,11 @@ struct Canceled {
 
 /// `DELETE /v2/orders`: 207 with one entry for each open order.
 fn cancel_all(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
-    let broker = &mut *desk.broker;
-    let open: Vec<usize> = broker.orders.open().collect();
+    let open: Vec<usize> = desk.book().orders.open().collect();
     let cancel = |index: usize| {
-        let refusal = broker.cancel(index).err();
+        let refusal = desk.house.cancel(desk.who, index).err();
         Canceled {
-            id: Uuid(broker.orders.at(index).id),
+            id: Uuid(desk.book().orders.at(index).id),
             status: if refusal.is_none() { 200 } else { 500 },
             body: refusal.map(|refusal| refusal.body()),
         }
@@ -131,13 +130,13 @@ fn cancel_all(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
     Ok(Body::multi_status(&open.into_iter().map(cancel).collect::<Vec<_>>()))
 }
 
-fn find(broker: &Broker, id: &str) -> Result<usize, Refusal> {
-    parse_uuid(id).and_then(|uuid| broker.orders.find(uuid)).ok_or_else(|| not_found(id))
+fn find(book: &Book, id: &str) -> Result<usize, Refusal> {
+    parse_uuid(id).and_then(|uuid| book.orders.find(uuid)).ok_or_else(|| not_found(id))
 }
 
-fn order_bound(broker: &Broker, query: &Query, key: &str) -> Result<Option<u128>, Refusal> {
+fn order_bound(book: &Book, query: &Query, key: &str) -> Result<Option<u128>, Refusal> {
     let Some(id) = query.get(key) else { return Ok(None) };
-    let order: &Order = broker.orders.at(find(broker, id)?);
+    let order: &Order = book.orders.at(find(book, id)?);
     Ok(Some(order.id))
 }
 

@@ -2,7 +2,6 @@
 
 use crate::api::route::{Call, Method, Route};
 use crate::api::{Answer, Body, Desk};
-use crate::book::broker::Broker;
 use crate::refusal::Refusal;
 use crate::wire::position::PositionView;
 use st0ck_types::{Qty, Side};
@@ -19,27 +18,26 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Every open position.
 fn list(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
-    let broker = &desk.broker;
-    let held = (0..broker.assets.len()).filter_map(|index| view(broker, index));
+    let held = (0..desk.house.assets.len()).filter_map(|index| view(desk, index));
     Ok(Body::ok(&held.collect::<Vec<_>>()))
 }
 
 /// One open position.
 fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let broker = &desk.broker;
-    let asset = broker.asset(call.args.get("symbol_or_asset_id"));
-    let view = asset.and_then(|index| view(broker, index));
+    let asset = desk.house.asset(call.args.get("symbol_or_asset_id"));
+    let view = asset.and_then(|index| view(desk, index));
     view.map(|view| Body::ok(&view)).ok_or_else(|| Refusal::not_found("position does not exist"))
 }
 
 /// `None` when the account is flat in the asset.
-fn view(broker: &Broker, index: usize) -> Option<PositionView> {
-    let position = &broker.positions[index];
+fn view(desk: &Desk<'_>, index: usize) -> Option<PositionView> {
+    let (book, asset) = (desk.book(), &desk.house.assets[index]);
+    let position = &book.positions[index];
     let closing = match position.qty.0.signum() {
         0 => return None,
         1 => Side::Sell,
         _ => Side::Buy,
     };
-    let held = broker.orders.open_on(index, closing).map(|order| order.leaves().0).sum();
-    Some(PositionView::new(&broker.assets[index], position, Qty(held)))
+    let held = book.orders.open_on(index, closing).map(|order| order.leaves().0).sum();
+    Some(PositionView::new(asset, position, Qty(held)))
 }

@@ -1,6 +1,6 @@
 //! What the book says to a well-formed order: the second half of validation.
 //!
-//! Called by [`Broker::submit`](super::broker::Broker::submit) in this order (`alpaca.md` §13.3):
+//! Called by [`House::submit`](crate::house::House::submit) in this order (`alpaca.md` §13.3):
 //! price increment, client id, position intent, wash trade, quantity, buying power.
 
 use crate::book::account::{Figures, cost_basis};

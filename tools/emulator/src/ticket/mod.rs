@@ -1,7 +1,7 @@
 //! What a client asks for in `POST /v2/orders`: the body's fields, read and checked one by one.
 //!
 //! The first half of validation (`alpaca.md` §13.3): presence, spelling and the legality table of
-//! §4.2. The second half, which needs the book, is [`checks`](super::checks).
+//! §4.2. The second half, which needs the book, is [`checks`](crate::checks).
 //!
 //! *Invariant:* nothing is guessed. A field that this floor does not act on is refused when it is
 //! set, never passed over: a stop that is silently dropped is an open risk.

@@ -1,0 +1,3 @@
+//! What an account is beside its books: who it belongs to.
+
+pub(crate) mod directory;
