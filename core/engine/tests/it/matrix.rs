@@ -375,6 +375,11 @@ the journal with its code, the value met and the limit. All limits are hard but 
 which counts and tells. What is latched, a named person takes back: `st0ck reset`. No command changes
 a limit.
 
+C28 is the configuration's: where a key is pinned, the limits come from a file signed with it or are the
+defaults, a flag or variable for one of them is refused, and the session's header names the signer; what
+`reset` takes back it lists with a reason each, and wants the bot's name typed
+([signed](../../tools/st0ck/tests/it/signed.rs), [reset](../../tools/st0ck/tests/it/reset.rs)).
+
 The last column counts the rows of the matrix below, at and above the limit, each driven through the
 engine's inputs; a test fails when a control has none on a side that can be met.
 
