@@ -4,8 +4,8 @@
 //! In reading order: [`Emulator`] owns everything and turns the crank; [`EmulatorConfig`] sets it
 //! up; `release` moves session time (paced, or in lock-step); `arrivals` takes in what clients
 //! send; `api` answers REST, `stream` speaks the websocket protocols; `account` says whose keys are
-//! whose; `house` is the broker, sans I/O, `ticket` what it is asked for, `checks` what it says to
-//! that, `book` what each account has; `wire` is what it looks like as JSON; `transport` is sockets
+//! whose; `house` is the broker, sans I/O, `ticket` what it is asked for (in `terms`),
+//! `checks` what it says to that, `book` what each account has; `wire` is what it looks like as JSON; `transport` is sockets
 //! and nothing else.
 //!
 //! *Invariant:* one thread owns it all, and one seed names all chance, so that in lock-step the
@@ -32,6 +32,7 @@ mod checks;
 mod house;
 mod market;
 mod refusal;
+mod terms;
 mod ticket;
 mod wire;
 

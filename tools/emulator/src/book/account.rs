@@ -6,8 +6,9 @@
 use crate::book::order::Order;
 use crate::book::position::Position;
 use crate::market::asset::Asset;
+use crate::terms::Kind;
 use st0ck_types::calendar::Date;
-use st0ck_types::{Money, Nanos, OrderKind, Price, Qty, Side};
+use st0ck_types::{Money, Nanos, Price, Qty, Side};
 
 /// Reg T: half of a stock's value must be the account's own (`alpaca.md` §11).
 const INITIAL_MARGIN_PERCENT: i128 = 50;
@@ -87,11 +88,11 @@ impl Account {
 
 /// What an opening order binds: a buy its limit or the ask, a short sale the higher of its limit
 /// and 103 % of the ask. Nothing is known before the first event of the day, and nothing bound.
-pub(crate) fn cost_basis(side: Side, kind: OrderKind, qty: Qty, asset: &Asset) -> Money {
+pub(crate) fn cost_basis(side: Side, kind: Kind, qty: Qty, asset: &Asset) -> Money {
     let ask = asset.ask_or_price().unwrap_or_default();
     let price = match (side, kind) {
-        (Side::Buy, OrderKind::Limit(limit)) => limit,
-        (Side::Buy, OrderKind::Market) => ask,
+        (Side::Buy, Kind::Limit(limit)) => limit,
+        (Side::Buy, Kind::Market) => ask,
         (Side::Sell, kind) => collared(ask).max(kind.limit().unwrap_or_default()),
     };
     price.times(qty)
@@ -147,10 +148,10 @@ mod tests {
     #[test]
     fn a_short_sale_binds_at_least_103_percent_of_the_ask() {
         let asset = spy();
-        let low = OrderKind::Limit(Price::parse("360").unwrap());
+        let low = Kind::Limit(Price::parse("360").unwrap());
         let basis = cost_basis(Side::Sell, low, Qty::ONE, &asset);
         assert_eq!(basis, Money::parse("378.4426").unwrap());
-        let high = OrderKind::Limit(Price::parse("400").unwrap());
+        let high = Kind::Limit(Price::parse("400").unwrap());
         assert_eq!(cost_basis(Side::Sell, high, Qty::ONE, &asset), Money::parse("400").unwrap());
     }
 }

@@ -1,13 +1,14 @@
 //! One order as the broker keeps it, and the only changes it may go through.
 //!
 //! Owned by [`Orders`](super::orders::Orders); changed by the house when its venue or its clock
-//! says so. The stages are Alpaca's (`alpaca.md` §4.6), as far as market and limit orders meet them.
+//! says so. The stages are Alpaca's (`alpaca.md` §4.6), as far as orders meet them here.
 //!
 //! *Invariant:* a final stage is never left, and a fill never exceeds the quantity: both panic,
 //! because an emulator whose book is wrong must not go on to judge a client's book.
 
 use crate::book::position::Intent;
-use st0ck_types::{Money, Nanos, OrderKind, Price, Qty, Side, Symbol, TimeInForce};
+use crate::terms::{Class, Kind, Lifetime};
+use st0ck_types::{Money, Nanos, Price, Qty, Side, Symbol};
 
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +83,13 @@ pub(crate) struct Order {
     /// What it does to the position.
     pub(crate) intent: Intent,
     /// Market or limit.
-    pub(crate) kind: OrderKind,
+    pub(crate) kind: Kind,
     /// Lifetime.
-    pub(crate) tif: TimeInForce,
+    pub(crate) lifetime: Lifetime,
     /// Whether it lives until extended trading ends.
     pub(crate) extended_hours: bool,
-    /// `simple` or empty, as the client wrote it.
-    pub(crate) class: &'static str,
+    /// How it stands to others, as the client wrote it.
+    pub(crate) class: Class,
     /// Shares ordered.
     pub(crate) qty: Qty,
     /// Shares filled.
@@ -189,10 +190,10 @@ pub(crate) mod tests {
             symbol: Symbol::new("SPY"),
             side: Side::Buy,
             intent: Intent::BuyToOpen,
-            kind: OrderKind::Limit(Price::parse("367.5").unwrap()),
-            tif: TimeInForce::Day,
+            kind: Kind::Limit(Price::parse("367.5").unwrap()),
+            lifetime: Lifetime::Day,
             extended_hours: false,
-            class: "",
+            class: Class::Unsaid,
             qty: Qty::units(10).unwrap(),
             filled: Qty::ZERO,
             filled_cost: Money::ZERO,

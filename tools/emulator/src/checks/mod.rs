@@ -8,8 +8,9 @@ use crate::book::orders::Orders;
 use crate::book::position::{Intent, Position};
 use crate::market::asset::Asset;
 use crate::refusal::Refusal;
+use crate::terms::Kind;
 use st0ck_types::ids::uuid_text;
-use st0ck_types::{OrderKind, Price, Qty, Side};
+use st0ck_types::{Price, Qty, Side};
 
 /// The increment below a dollar.
 const HUNDREDTH_OF_A_CENT: Price = Price(100_000);
@@ -23,7 +24,7 @@ pub(crate) struct Draft<'a> {
     /// Which way.
     pub(crate) side: Side,
     /// Market or limit.
-    pub(crate) kind: OrderKind,
+    pub(crate) kind: Kind,
     /// How many, positive, whole.
     pub(crate) qty: Qty,
     /// What it does to the position.
@@ -32,7 +33,7 @@ pub(crate) struct Draft<'a> {
 
 /// Prices of a dollar and more come in cents, lower ones in hundredths of a cent (Rule 612 of
 /// Regulation NMS).
-pub(crate) fn price_increment(kind: OrderKind) -> Result<(), Refusal> {
+pub(crate) fn price_increment(kind: Kind) -> Result<(), Refusal> {
     let Some(limit) = kind.limit() else { return Ok(()) };
     let tick = if limit >= Price::ONE { Price::CENT } else { HUNDREDTH_OF_A_CENT };
     if limit.is_on_tick(tick) {
@@ -70,15 +71,15 @@ pub(crate) fn wash_trade(draft: &Draft<'_>, orders: &Orders) -> Result<(), Refus
         return Ok(());
     };
     let reason = match own.kind {
-        OrderKind::Limit(_) => "opposite side limit order exists",
-        OrderKind::Market => "opposite side market/stop order exists",
+        Kind::Limit(_) => "opposite side limit order exists",
+        Kind::Market => "opposite side market/stop order exists",
     };
     Err(Refusal::forbidden("potential wash trade detected. use complex orders")
         .with("existing_order_id", uuid_text(own.id).to_string())
         .with("reject_reason", reason))
 }
 
-fn could_meet(side: Side, kind: OrderKind, own: OrderKind) -> bool {
+fn could_meet(side: Side, kind: Kind, own: Kind) -> bool {
     match (kind.limit(), own.limit(), side) {
         (Some(buy), Some(sell), Side::Buy) | (Some(sell), Some(buy), Side::Sell) => buy >= sell,
         _ => true,
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_price_has_two_decimals_from_a_dollar_on_and_four_below() {
-        let limit = |text: &str| price_increment(OrderKind::Limit(Price::parse(text).unwrap()));
+        let limit = |text: &str| price_increment(Kind::Limit(Price::parse(text).unwrap()));
         for fine in ["290.12", "1", "1.01", "0.9999", "0.0001"] {
             assert_eq!(limit(fine), Ok(()), "{fine}");
         }
@@ -157,16 +158,16 @@ mod tests {
                 refusal.message.starts_with(&format!("invalid limit_price {rough}. sub-penny"))
             );
         }
-        assert_eq!(price_increment(OrderKind::Market), Ok(()));
+        assert_eq!(price_increment(Kind::Market), Ok(()));
     }
 
     #[test]
     fn limits_meet_when_the_buy_is_not_below_the_sell() {
-        let limit = |text| OrderKind::Limit(Price::parse(text).unwrap());
+        let limit = |text| Kind::Limit(Price::parse(text).unwrap());
         assert!(could_meet(Side::Buy, limit("10"), limit("10")));
         assert!(!could_meet(Side::Buy, limit("9.99"), limit("10")));
         assert!(could_meet(Side::Sell, limit("10"), limit("10.01")));
         assert!(!could_meet(Side::Sell, limit("10.01"), limit("10")));
-        assert!(could_meet(Side::Sell, OrderKind::Market, limit("1")));
+        assert!(could_meet(Side::Sell, Kind::Market, limit("1")));
     }
 }

@@ -153,11 +153,12 @@ mod tests {
     use crate::book::execution::Execution;
     use crate::book::ids::IdSource;
     use crate::market::asset::tests::spy;
+    use crate::terms::Lifetime;
     use crate::ticket::Ticket;
     use st0ck_quant::rng::Rng;
     use st0ck_sim::SimConfig;
     use st0ck_types::calendar::NYSE;
-    use st0ck_types::{InstrumentId, Money, Price, Qty, Quote, Side, TimeInForce};
+    use st0ck_types::{InstrumentId, Money, Price, Qty, Quote, Side};
 
     fn session() -> Session {
         NYSE.session("2020-12-15".parse().unwrap()).unwrap().unwrap()
@@ -260,7 +261,7 @@ mod tests {
             house.close();
             assert_consistent(&house);
             let all = house.book(ONLY).orders.open().map(|index| house.book(ONLY).orders.at(index));
-            assert!(all.into_iter().all(|order| order.tif == TimeInForce::Gtc));
+            assert!(all.into_iter().all(|order| order.lifetime == Lifetime::Gtc));
             let open = house.book(ONLY).orders.open().count();
             assert_eq!(house.routes.len(), open, "keys of what is over are forgotten");
             fills += house.book(ONLY).executions.len();

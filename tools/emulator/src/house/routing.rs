@@ -7,7 +7,6 @@ use crate::book::order::Stage;
 use crate::book::update::Event;
 use crate::house::{AccountNo, House};
 use st0ck_sim::{SimEvent, SimOrder};
-use st0ck_types::TimeInForce;
 use std::collections::BTreeMap;
 
 /// Whose order a venue key names.
@@ -48,9 +47,8 @@ impl House {
     pub(super) fn route(&mut self, who: AccountNo, index: usize) {
         let key = self.routes.assign(who, index);
         let order = self.book_mut(who).orders.change(index, |order| order.key = Some(key));
-        // To the venue "day" means "until its close", and extended orders outlive that.
-        let lifetime = if order.extended_hours { TimeInForce::Gtc } else { order.tif };
-        let (asset, side, kind, qty) = (order.asset, order.side, order.kind, order.qty);
+        let lifetime = order.lifetime.at_venue(order.extended_hours);
+        let (asset, side, kind, qty) = (order.asset, order.side, order.kind.at_venue(), order.qty);
         let (instrument, at) = (self.assets[asset].instrument, self.now);
         let sent = SimOrder::new(key, instrument, side, kind, qty, at).lasting(lifetime);
         if self.venue.submit(sent).is_err() {

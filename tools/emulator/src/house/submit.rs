@@ -7,7 +7,8 @@ use crate::checks::{self, Draft};
 use crate::house::{AccountNo, House};
 use crate::market::asset::Asset;
 use crate::refusal::Refusal;
-use crate::ticket::{Size, Ticket};
+use crate::terms::Amount;
+use crate::ticket::Ticket;
 use st0ck_types::{Money, Qty};
 
 impl House {
@@ -31,8 +32,8 @@ impl House {
         let unknown = || Refusal::business(format!("asset \"{}\" not found", ticket.symbol));
         let asset_index = self.asset(&ticket.symbol).ok_or_else(unknown)?;
         let asset = &self.assets[asset_index];
-        let qty = match ticket.size {
-            Size::Shares(qty) if qty.is_on_lot(Qty::ONE) => qty,
+        let qty = match ticket.amount {
+            Amount::Shares(qty) if qty.is_on_lot(Qty::ONE) => qty,
             _ => {
                 let message = format!("asset \"{}\" is not fractionable", asset.symbol);
                 return Err(Refusal::business(message));
@@ -72,7 +73,7 @@ impl House {
             side: ticket.side,
             intent,
             kind: ticket.kind,
-            tif: ticket.tif,
+            lifetime: ticket.lifetime,
             extended_hours: ticket.extended_hours,
             class: ticket.class,
             qty,

@@ -8,21 +8,13 @@
 
 use crate::book::position::Intent;
 use crate::refusal::Refusal;
+use crate::terms::{Amount, Class, Kind, Lifetime};
 use serde_json::{Map, Value};
 use st0ck_types::decimal::DecimalError;
-use st0ck_types::{OrderKind, Price, Qty, Side, TimeInForce};
+use st0ck_types::{Price, Qty, Side};
 
 /// Longest client order id, in characters.
 const CLIENT_ID_MAX: usize = 128;
-
-/// How much.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Size {
-    /// So many shares, positive.
-    Shares(Qty),
-    /// So many dollars' worth.
-    Notional,
-}
 
 /// A well-formed request for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,19 +22,19 @@ pub(crate) struct Ticket {
     /// Symbol or asset id, as written.
     pub(crate) symbol: String,
     /// How much.
-    pub(crate) size: Size,
+    pub(crate) amount: Amount,
     /// Which way.
     pub(crate) side: Side,
     /// Market or limit.
-    pub(crate) kind: OrderKind,
+    pub(crate) kind: Kind,
     /// Lifetime.
-    pub(crate) tif: TimeInForce,
+    pub(crate) lifetime: Lifetime,
     /// Whether it lives outside core hours.
     pub(crate) extended_hours: bool,
     /// The client's id.
     pub(crate) client_order_id: Option<String>,
     /// `simple` or empty.
-    pub(crate) class: &'static str,
+    pub(crate) class: Class,
     /// What the client says it does to the position.
     pub(crate) intent: Option<Intent>,
 }
@@ -67,16 +59,16 @@ impl Ticket {
         let class = class(&fields)?;
         let side = side(&fields)?;
         let kind = kind(&fields)?;
-        let tif = time_in_force(&fields)?;
+        let lifetime = lifetime(&fields)?;
         if let Some(field) = STRAY.iter().find(|field| fields.has(field)) {
             return Err(Refusal::parameter(format!("simple orders require no {field}")));
         }
         let ticket = Self {
             symbol,
-            size: size(&fields)?,
+            amount: amount(&fields)?,
             side,
             kind,
-            tif,
+            lifetime,
             extended_hours: fields.flag("extended_hours")?,
             client_order_id: client_order_id(&fields)?,
             class,
@@ -87,19 +79,16 @@ impl Ticket {
     }
 
     fn check_hours(&self) -> Result<(), Refusal> {
-        if self.extended_hours && self.kind == OrderKind::Market {
+        if self.extended_hours && self.kind == Kind::Market {
             return Err(Refusal::business("extended hours order must be DAY or GTC limit orders"));
         }
         Ok(())
     }
 }
 
-fn class(fields: &Fields) -> Result<&'static str, Refusal> {
-    match fields.text("order_class")? {
-        None | Some("") => Ok(""),
-        Some("simple") => Ok("simple"),
-        Some(_) => Err(Refusal::parameter("invalid order_class")),
-    }
+fn class(fields: &Fields) -> Result<Class, Refusal> {
+    let word = fields.text("order_class")?.unwrap_or_default();
+    Class::parse(word).ok_or_else(|| Refusal::parameter("invalid order_class"))
 }
 
 fn side(fields: &Fields) -> Result<Side, Refusal> {
@@ -111,18 +100,18 @@ fn side(fields: &Fields) -> Result<Side, Refusal> {
     }
 }
 
-fn kind(fields: &Fields) -> Result<OrderKind, Refusal> {
+fn kind(fields: &Fields) -> Result<Kind, Refusal> {
     let (limit, stop) = (fields.price("limit_price")?, fields.price("stop_price")?);
     match fields.text("type")? {
         Some("market") if limit.is_some() || stop.is_some() => {
             Err(Refusal::parameter("market orders require no stop or limit price"))
         }
-        Some("market") => Ok(OrderKind::Market),
+        Some("market") => Ok(Kind::Market),
         Some("limit") if stop.is_some() => {
             Err(Refusal::parameter("limit orders require no stop price"))
         }
         Some("limit") => match limit {
-            Some(price) if price > Price::ZERO => Ok(OrderKind::Limit(price)),
+            Some(price) if price > Price::ZERO => Ok(Kind::Limit(price)),
             Some(_) => Err(Refusal::parameter("limit price must be > 0")),
             None => Err(Refusal::parameter("limit orders require a limit price")),
         },
@@ -130,21 +119,18 @@ fn kind(fields: &Fields) -> Result<OrderKind, Refusal> {
     }
 }
 
-fn time_in_force(fields: &Fields) -> Result<TimeInForce, Refusal> {
-    match fields.text("time_in_force")? {
-        Some("day") => Ok(TimeInForce::Day),
-        Some("gtc") => Ok(TimeInForce::Gtc),
-        _ => Err(Refusal::parameter("invalid time_in_force")),
-    }
+fn lifetime(fields: &Fields) -> Result<Lifetime, Refusal> {
+    let known = fields.text("time_in_force")?.and_then(Lifetime::parse);
+    known.ok_or_else(|| Refusal::parameter("invalid time_in_force"))
 }
 
-fn size(fields: &Fields) -> Result<Size, Refusal> {
+fn amount(fields: &Fields) -> Result<Amount, Refusal> {
     match (fields.has("qty"), fields.has("notional")) {
         (true, true) => Err(Refusal::parameter("only one of qty or notional is accepted")),
         (false, false) => Err(Refusal::parameter("qty or notional is required")),
-        (false, true) => Ok(Size::Notional),
+        (false, true) => Ok(Amount::Dollars),
         (true, false) => match fields.decimal("qty", Qty::parse)? {
-            Some(qty) if qty > Qty::ZERO => Ok(Size::Shares(qty)),
+            Some(qty) if qty > Qty::ZERO => Ok(Amount::Shares(qty)),
             _ => Err(Refusal::parameter("qty must be > 0")),
         },
     }
@@ -244,7 +230,7 @@ mod tests {
     fn numbers_may_be_strings_or_numbers() {
         let text = parse(json!({})).unwrap();
         assert_eq!(parse(json!({"qty": 1, "limit_price": 367.5})).unwrap(), text);
-        assert_eq!(text.kind, OrderKind::Limit(Price::parse("367.5").unwrap()));
+        assert_eq!(text.kind, Kind::Limit(Price::parse("367.5").unwrap()));
     }
 
     #[test]

@@ -1,0 +1,36 @@
+//! How long an order lives.
+
+/// Alpaca's `time_in_force`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lifetime {
+    /// Until the session's close.
+    Day,
+    /// Until canceled.
+    Gtc,
+}
+
+impl Lifetime {
+    const ALL: [Self; 2] = [Self::Day, Self::Gtc];
+
+    /// The lifetime of that word.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lifetime| lifetime.as_str() == word)
+    }
+
+    /// Alpaca's word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Gtc => "gtc",
+        }
+    }
+
+    /// What the venue is sent. To it "day" means "until its close", and an order for extended hours
+    /// outlives that.
+    pub(crate) fn at_venue(self, extended_hours: bool) -> st0ck_sim::Lifetime {
+        match self {
+            Self::Day if !extended_hours => st0ck_sim::Lifetime::Day,
+            Self::Day | Self::Gtc => st0ck_sim::Lifetime::Gtc,
+        }
+    }
+}
