@@ -1,6 +1,6 @@
 //! How an emulator is set up, and why one could not be.
 
-use st0ck_recorded::{DataError, Recording};
+use st0ck_recorded::{DataError, Recording, Survey};
 use st0ck_runtime::InFlight;
 use st0ck_sim::SimConfig;
 use st0ck_types::Money;
@@ -25,6 +25,25 @@ pub enum Start {
     Now,
     /// At the first data subscription.
     OnSubscribe,
+}
+
+/// Which market data the account pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DataPlan {
+    /// All of it.
+    #[default]
+    Plus,
+    /// The consolidated feed only with fifteen minutes' delay.
+    Basic,
+}
+
+/// Which of the exchange's rules the venue keeps, beside what it always does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MarketRules {
+    /// Limit up, limit down: price bands, and pauses at them.
+    pub luld: bool,
+    /// An opening and a closing auction.
+    pub auctions: bool,
 }
 
 /// Everything an emulator needs. [`EmulatorConfig::new`] gives the defaults.
@@ -58,6 +77,25 @@ pub struct EmulatorConfig {
     pub auth_timeout: Duration,
     /// Bytes of market data or updates that may wait for a slow client (error 407).
     pub stream_pending: usize,
+    /// Accounts at the broker, from 1 on, each with keys and books of its own.
+    pub accounts: u16,
+    /// Requests an account may make to the trading API in a minute of session time; `None` for any
+    /// number.
+    pub rate_limit: Option<u32>,
+    /// The same for the data API.
+    pub data_limit: Option<u32>,
+    /// Speak TLS, with a certificate of a test authority.
+    pub tls: bool,
+    /// What market data may be asked for.
+    pub plan: DataPlan,
+    /// The exchange's rules.
+    pub rules: MarketRules,
+    /// How long before the recording's first event session time starts.
+    pub lead: Duration,
+    /// What the data API knows of the days before the session; `None` for nothing.
+    pub history: Option<Survey>,
+    /// Orders that are over and still remembered, for each account.
+    pub orders_kept: usize,
 }
 
 impl EmulatorConfig {
@@ -80,7 +118,33 @@ impl EmulatorConfig {
             iex_symbols: 30,
             auth_timeout: Duration::from_secs(10),
             stream_pending: 1 << 20,
+            accounts: 1,
+            rate_limit: None,
+            data_limit: None,
+            tls: false,
+            plan: DataPlan::Plus,
+            rules: MarketRules::default(),
+            lead: Duration::ZERO,
+            history: None,
+            orders_kept: usize::MAX,
         }
+    }
+
+    /// The first setting that asks for what is not emulated: it is refused, not passed over.
+    pub(crate) fn unsupported(&self) -> Option<&'static str> {
+        let asked = [
+            ("accounts", self.accounts != 1),
+            ("rate_limit", self.rate_limit.is_some()),
+            ("data_limit", self.data_limit.is_some()),
+            ("tls", self.tls),
+            ("plan", self.plan != DataPlan::Plus),
+            ("rules.luld", self.rules.luld),
+            ("rules.auctions", self.rules.auctions),
+            ("lead", !self.lead.is_zero()),
+            ("history", self.history.is_some()),
+            ("orders_kept", self.orders_kept != usize::MAX),
+        ];
+        asked.into_iter().find(|(_, asked)| *asked).map(|(name, _)| name)
     }
 }
 
@@ -107,6 +171,9 @@ pub enum EmulatorError {
     /// The day is not in the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// A setting asks for what is not emulated.
+    #[error("{0} is not emulated yet: leave it as `EmulatorConfig::new` sets it")]
+    Unsupported(&'static str),
     /// A pace that is no pace.
     #[error("speed {0}: must be a number above 0, or max")]
     Speed(f64),

@@ -91,6 +91,9 @@ impl Emulator {
     /// [`EmulatorError`] for a port that cannot be had, a speed that is none, a recording without
     /// events or with an unsound line.
     pub fn bind(config: EmulatorConfig) -> Result<Self, EmulatorError> {
+        if let Some(setting) = config.unsupported() {
+            return Err(EmulatorError::Unsupported(setting));
+        }
         let rng = Rng::new(config.seed.unwrap_or_else(seed_of_chance));
         let (pace, in_flight) = time_of(config.speed)?;
         let (limits, auth_timeout) =

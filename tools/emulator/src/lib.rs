@@ -4,9 +4,9 @@
 //! In reading order: [`Emulator`] owns everything and turns the crank; [`EmulatorConfig`] sets it
 //! up; `release` moves session time (paced, or in lock-step); `arrivals` takes in what clients
 //! send; `api` answers REST, `stream` speaks the websocket protocols; `account` says whose keys are
-//! whose; `house` is the broker, sans I/O, `ticket` what it is asked for (in `terms`),
-//! `checks` what it says to that, `book` what each account has; `wire` is what it looks like as JSON; `transport` is sockets
-//! and nothing else.
+//! whose; `house` is the broker, sans I/O, `ticket` what it is asked for (in `terms`), `checks` what
+//! it says to that, `book` what each account has; `wire` is what it looks like as JSON; `transport`
+//! is sockets and nothing else.
 //!
 //! *Invariant:* one thread owns it all, and one seed names all chance, so that in lock-step the
 //! same session and the same client give the same bytes.
@@ -39,6 +39,6 @@ mod wire;
 mod transport;
 
 pub use api::route::route_table;
-pub use config::{EmulatorConfig, EmulatorError, Speed, Start};
+pub use config::{DataPlan, EmulatorConfig, EmulatorError, MarketRules, Speed, Start};
 pub use emulator::Emulator;
 pub use handle::{EmulatorHandle, Endpoints, Progress};

@@ -128,3 +128,14 @@ fn an_account_is_new_in_each_process_life_unless_seeded() {
     assert_ne!(account(Some(3)), account(Some(4)));
     assert_ne!(account(None), account(None));
 }
+
+#[test]
+fn a_setting_that_is_not_acted_upon_is_refused() {
+    let mut wish = config(recording(steady(20, 100, 7)));
+    wish.tls = true;
+    let Err(error) = Emulator::bind(wish) else { panic!("it does not speak TLS") };
+    assert_eq!(
+        error.to_string(),
+        "tls is not emulated yet: leave it as `EmulatorConfig::new` sets it"
+    );
+}
