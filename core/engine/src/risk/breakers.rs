@@ -176,3 +176,34 @@ pub(super) fn c15_drawdown(view: &View<'_>) -> Check {
         .unless_latched(view, Restraint::Drawdown)
         .for_opening(view)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usd(units: i128) -> Money {
+        Money(units * Money::ONE.0)
+    }
+
+    #[test]
+    fn the_fall_from_the_best_latches_while_the_day_is_still_a_gain() {
+        let limits = RiskLimits::for_capital(usd(10_000));
+        let mut breakers = Breakers::new(&limits);
+        assert!(!breakers.on_result(usd(-300), &limits), "a gain of 300");
+        assert!(!breakers.on_result(Money(usd(-100).0 - 1), &limits), "not quite 200 below it");
+        assert!(breakers.on_result(usd(-100), &limits));
+        let lost: Vec<Restraint> = breakers.lost(usd(-100), &limits).collect();
+        assert_eq!(lost, [Restraint::Drawdown]);
+    }
+
+    #[test]
+    fn a_quiet_day_is_news_to_no_limit() {
+        let limits = RiskLimits::for_capital(usd(10_000));
+        let mut breakers = Breakers::new(&limits);
+        breakers.on_equity(usd(10_000), usd(0), &limits);
+        for loss in [0, 10, -50, 120, 149] {
+            assert!(!breakers.on_result(usd(loss), &limits), "{loss}");
+        }
+        assert!(breakers.on_result(usd(150), &limits), "200 below the best");
+    }
+}
