@@ -38,7 +38,12 @@ mod wire;
 
 mod transport;
 
+mod chaos;
+mod faults;
+
 pub use api::route::route_table;
+pub use chaos::{Chaos, ChaosConfig, ChaosEndpoints, ChaosError};
 pub use config::{DataPlan, EmulatorConfig, EmulatorError, MarketRules, Speed, Start};
 pub use emulator::Emulator;
+pub use faults::{FaultError, FaultPlan, fault_schema, fault_tables};
 pub use handle::{EmulatorHandle, Endpoints, Progress};

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Bots(BotsArgs),
     /// Be a broker on the loopback interface until interrupted.
     Emulate(EmulateArgs),
+    /// Stand before a broker on this machine and let its connections go wrong as a file says.
+    Chaos(crate::cmd::chaos::ChaosArgs),
     /// Feed a journal's inputs to a fresh engine and compare everything it decides.
     Replay(ReplayArgs),
     /// Why an order was sent: checks, sizing, signal, inputs, and the words for it.

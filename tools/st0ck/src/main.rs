@@ -51,6 +51,7 @@ fn dispatch(command: &Command) -> Outcome {
         Command::Run(args) => cmd::run::run(args),
         Command::Bots(args) => cmd::bots::run(args),
         Command::Emulate(args) => cmd::emulate::run(args),
+        Command::Chaos(args) => cmd::chaos::run(args),
         Command::Replay(args) => cmd::replay::run(args),
         Command::Explain(args) => cmd::explain::run(args),
         Command::WhyNot(args) => cmd::whynot::run(args),

@@ -2,6 +2,7 @@
 //! `TcpStream` for HTTP, `tungstenite` for websockets.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod chaos;
 mod client;
 mod hostile;
 mod lock_step;

@@ -2,6 +2,7 @@
 
 pub(crate) mod bots;
 pub(crate) mod calc;
+pub(crate) mod chaos;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
