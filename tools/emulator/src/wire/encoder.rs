@@ -1,7 +1,7 @@
 //! How a message is written down: its keys stand once in the code, the codec is the session's.
 //!
-//! [`super::market`] writes every market-data message through this; [`super::json`] is the codec of
-//! text.
+//! [`super::market`] writes every market-data message through this; the codec of text is
+//! [`Json`](super::json::Json).
 
 use st0ck_types::{Nanos, Price, Qty};
 
