@@ -1,13 +1,14 @@
 //! How long a message takes to the venue, and the line on which messages travel.
 //!
-//! Called by [`crate::Venue`] for every order and cancel.
+//! Called by [`crate::Venue`] for every order, replacement and cancel.
 //! *Invariant:* a line is first in, first out: a cancel never overtakes its order, whatever the
 //! jitter.
 
+use crate::lifetime::Lifetime;
 use crate::order::SimOrder;
 use st0ck_quant::rng::Rng;
-use st0ck_types::Nanos;
 use st0ck_types::time::MILLISECOND;
+use st0ck_types::{Money, Nanos, Qty};
 use std::collections::VecDeque;
 
 /// One-way delay in nanoseconds of market time: `fixed_ns` ± a uniform draw up to `jitter_ns`.
@@ -41,6 +42,18 @@ impl Default for Latency {
 pub(crate) enum Message {
     Order(SimOrder),
     Cancel(u64),
+    /// Of the order of that key, by the other one.
+    Replace(u64, SimOrder),
+}
+
+impl Message {
+    /// The order that it brings.
+    fn brings(&self) -> Option<&SimOrder> {
+        match self {
+            Self::Order(order) | Self::Replace(_, order) => Some(order),
+            Self::Cancel(_) => None,
+        }
+    }
 }
 
 /// Messages on their way, in the order in which they will arrive.
@@ -76,8 +89,32 @@ impl Line {
     /// Takes an order off the line; whether it was there.
     pub(crate) fn recall(&mut self, key: u64) -> bool {
         let before = self.under_way.len();
-        self.under_way.retain(|(_, m)| !matches!(m, Message::Order(o) if o.key == key));
+        self.under_way.retain(|(_, m)| m.brings().is_none_or(|order| order.key != key));
         self.under_way.len() != before
+    }
+
+    /// Takes replacements by orders that do not outlive the day off the line; the keys of both.
+    pub(crate) fn recall_replacements(&mut self) -> Vec<(u64, u64)> {
+        let mut recalled = Vec::new();
+        self.under_way.retain(|(_, message)| match message {
+            Message::Replace(old, new) if new.lifetime != Lifetime::Gtc => {
+                recalled.push((*old, new.key));
+                false
+            }
+            _ => true,
+        });
+        recalled
+    }
+
+    /// Lowers the shares of an order under way, if it has more; whether it is there and has shares.
+    pub(crate) fn reduce(&mut self, key: u64, shares: Qty) -> bool {
+        let order = self.under_way.iter_mut().find_map(|(_, message)| match message {
+            Message::Order(order) | Message::Replace(_, order) if order.key == key => Some(order),
+            _ => None,
+        });
+        let Some(order) = order.filter(|order| order.dollars <= Money::ZERO) else { return false };
+        order.qty = order.qty.min(shares);
+        true
     }
 }
 

@@ -10,6 +10,14 @@ pub enum Lifetime {
     Day,
     /// Only a cancel ends it.
     Gtc,
+    /// Immediate or cancel: what can be had on arrival, the rest ends there.
+    Ioc,
+    /// Fill or kill: all of it on arrival, or nothing.
+    Fok,
+    /// For the opening auction only.
+    Opg,
+    /// For the closing auction only.
+    Cls,
 }
 
 impl From<TimeInForce> for Lifetime {

@@ -1,7 +1,7 @@
 //! What goes into the venue and what comes out of it.
 
 use crate::lifetime::Lifetime;
-use st0ck_types::{InstrumentId, Nanos, OrderKind, Price, Qty, Side};
+use st0ck_types::{InstrumentId, Money, Nanos, OrderKind, Price, Qty, Side};
 use std::fmt;
 
 /// An order for [`crate::Venue::submit`].
@@ -15,8 +15,10 @@ pub struct SimOrder {
     pub side: Side,
     /// How the price is bound.
     pub kind: OrderKind,
-    /// How many, positive.
+    /// How many, positive; not looked at when `dollars` say how much.
     pub qty: Qty,
+    /// Shares for so much money, to 1e-9 of a share; zero when `qty` says how many.
+    pub dollars: Money,
     /// When it ends without having traded.
     pub lifetime: Lifetime,
     /// When it leaves the caller; it arrives one latency later.
@@ -34,7 +36,8 @@ impl SimOrder {
         qty: Qty,
         at: Nanos,
     ) -> Self {
-        Self { key, instrument, side, kind, qty, lifetime: Lifetime::Day, at }
+        let (dollars, lifetime) = (Money::ZERO, Lifetime::Day);
+        Self { key, instrument, side, kind, qty, dollars, lifetime, at }
     }
 
     /// The same order with another lifetime.
@@ -42,12 +45,18 @@ impl SimOrder {
     pub fn lasting(self, lifetime: impl Into<Lifetime>) -> Self {
         Self { lifetime: lifetime.into(), ..self }
     }
+
+    /// The same order, for an amount of money instead of shares.
+    #[must_use]
+    pub fn worth(self, dollars: Money) -> Self {
+        Self { dollars, ..self }
+    }
 }
 
 /// What happened to an order at the venue. `at` is venue time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SimEvent {
-    /// The order arrived. Always the first event of an order.
+    /// The order arrived. Always the first event of an order that did.
     Accepted {
         /// Which order.
         key: u64,
@@ -81,6 +90,33 @@ pub enum SimEvent {
         /// When.
         at: Nanos,
     },
+    /// The auction is over or what could be had on arrival was had: the rest of an order that does
+    /// not wait for more. The order is over.
+    Ended {
+        /// Which order.
+        key: u64,
+        /// When.
+        at: Nanos,
+    },
+    /// Another order took its place; the order is over. `by` is accepted next.
+    Replaced {
+        /// Which order.
+        key: u64,
+        /// The one in its place.
+        by: u64,
+        /// When.
+        at: Nanos,
+    },
+    /// A replacement arrived when there was no such live order (any more). `by`, the order that was to
+    /// take the place, is over without a word of its own.
+    ReplaceTooLate {
+        /// Which order.
+        key: u64,
+        /// The one that never lived.
+        by: u64,
+        /// When.
+        at: Nanos,
+    },
     /// A cancel arrived when there was no such live order (any more).
     CancelTooLate {
         /// Which order.
@@ -99,6 +135,9 @@ impl SimEvent {
             | Self::Fill { key, .. }
             | Self::Canceled { key, .. }
             | Self::Expired { key, .. }
+            | Self::Ended { key, .. }
+            | Self::Replaced { key, .. }
+            | Self::ReplaceTooLate { key, .. }
             | Self::CancelTooLate { key, .. } => key,
         }
     }
@@ -111,6 +150,9 @@ impl SimEvent {
             | Self::Fill { at, .. }
             | Self::Canceled { at, .. }
             | Self::Expired { at, .. }
+            | Self::Ended { at, .. }
+            | Self::Replaced { at, .. }
+            | Self::ReplaceTooLate { at, .. }
             | Self::CancelTooLate { at, .. } => at,
         }
     }
@@ -121,7 +163,7 @@ impl SimEvent {
 pub enum Refusal {
     /// A live order has this key.
     KeyInUse,
-    /// The quantity is not positive.
+    /// Neither the quantity nor the amount of money is positive.
     BadQty,
     /// The limit price is not positive.
     BadLimit,
@@ -131,7 +173,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::KeyInUse => "a live order has this key: give each order its own",
-            Self::BadQty => "the quantity must be positive",
+            Self::BadQty => "the quantity or the amount of money must be positive",
             Self::BadLimit => "the limit price must be positive",
         })
     }

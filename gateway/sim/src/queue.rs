@@ -11,14 +11,16 @@
 //! - **A print beyond our price** passed through our level: we fill at once, wherever we stood.
 //! - **The other side's quote at or beyond our price** fills us up to its displayed size.
 //!
-//! We fill at our own limit price. One print never fills more than its size in all our orders.
+//! We fill at our own limit price, or at the price band where that is less far. One print never fills more than its size in all our orders.
 //! What we took of a print the market took from others, so the next quote shows it as gone; like
 //! a cancellation it is then spread over the queue.
 //! *Invariant:* at one price our own orders fill in the order in which they came.
 
-use crate::fill::{Level, Working, is_marketable};
+use crate::bands::Bands;
+use crate::fill::Level;
 use crate::tape::Tape;
-use st0ck_types::{Price, Qty, Side};
+use crate::working::{Working, is_marketable};
+use st0ck_types::{OrderKind, Price, Qty, Side};
 
 /// One resting order.
 #[derive(Debug)]
@@ -57,6 +59,11 @@ impl Queue {
         self.orders.insert(place, Resting { order, limit, ahead });
     }
 
+    /// The order of that key, if it rests here.
+    pub(crate) fn find(&mut self, key: u64) -> Option<&mut Working> {
+        self.orders.iter_mut().map(|resting| &mut resting.order).find(|order| order.key == key)
+    }
+
     /// Takes an order out; whether it was here.
     pub(crate) fn remove(&mut self, key: u64) -> bool {
         let before = self.orders.len();
@@ -84,12 +91,14 @@ impl Queue {
     }
 
     /// A print of `size` at `price`.
-    pub(crate) fn on_print(&mut self, price: Price, size: Qty, tape: &mut Tape) {
+    pub(crate) fn on_print(&mut self, price: Price, size: Qty, bands: Bands, tape: &mut Tape) {
         let (side, mut left) = (self.side, size);
         for Resting { order, limit, ahead } in &mut self.orders {
-            let reached = if is_better(side, *limit, price) {
+            let Some(ours) = bands.hold(side, *limit) else { continue };
+            // Nobody's size at a band is known, so there nobody stands before us.
+            let reached = if is_better(side, ours, price) || (ours == price && ours != *limit) {
                 left
-            } else if *limit == price {
+            } else if ours == price {
                 let Some(ahead) = ahead.as_mut() else { continue };
                 let passed = left.min(*ahead);
                 *ahead = Qty(ahead.0 - passed.0);
@@ -97,9 +106,9 @@ impl Queue {
             } else {
                 break;
             };
-            let qty = order.at_most(reached);
+            let qty = order.at_most(reached, ours);
             left = Qty(left.0 - qty.0);
-            order.fill(*limit, qty, tape);
+            order.fill(ours, qty, tape);
         }
         if self.best.is_some_and(|best| best.price == price) {
             self.printed = Qty(self.printed.0.saturating_add(left.0));
@@ -108,14 +117,15 @@ impl Queue {
     }
 
     /// A new best quote of the other side, which shrinks by what we got from it.
-    pub(crate) fn on_opposite(&mut self, opposite: &mut Level, tape: &mut Tape) {
+    pub(crate) fn on_opposite(&mut self, opposite: &mut Level, bands: Bands, tape: &mut Tape) {
         for Resting { order, limit, .. } in &mut self.orders {
-            if !is_marketable(order.side, order.kind, opposite.price) {
+            let Some(ours) = bands.hold(order.side, *limit) else { continue };
+            if !is_marketable(order.side, OrderKind::Limit(ours), opposite.price) {
                 break;
             }
-            let qty = order.at_most(opposite.size);
+            let qty = order.at_most(opposite.size, ours);
             opposite.size = Qty(opposite.size.0 - qty.0);
-            order.fill(*limit, qty, tape);
+            order.fill(ours, qty, tape);
         }
         self.drop_done();
     }
@@ -156,12 +166,13 @@ mod tests {
     use super::*;
     use crate::order::SimEvent;
     use crate::twin::Twin;
+    use crate::working::Left;
     use proptest::prelude::*;
-    use st0ck_types::OrderKind;
 
     fn order(side: Side, key: u64, limit: i64, qty: i64) -> Working {
         let kind = OrderKind::Limit(Price(limit));
-        Working { key, side, kind, leaves: Qty(qty), step: Qty(1) }
+        let left = Left::Shares(Qty(qty));
+        Working { key, side, kind, left, step: Qty(1), may_part: true }
     }
 
     fn level(price: i64, size: i64) -> Level {
@@ -191,7 +202,7 @@ mod tests {
         }
 
         fn print(&mut self, price: i64, size: i64) -> i64 {
-            self.queue.on_print(Price(price), Qty(size), &mut self.tape);
+            self.queue.on_print(Price(price), Qty(size), Bands::default(), &mut self.tape);
             fills(&mut self.tape).iter().map(|f| f.2).sum()
         }
     }
@@ -255,7 +266,7 @@ mod tests {
     #[test]
     fn a_print_beyond_our_price_fills_at_our_price_at_once() {
         let mut bench = Bench::at(level(100, 50));
-        bench.queue.on_print(Price(99), Qty(8), &mut bench.tape);
+        bench.queue.on_print(Price(99), Qty(8), Bands::default(), &mut bench.tape);
         assert_eq!(fills(&mut bench.tape), [(1, 100, 8)], "no more than was printed");
     }
 
@@ -263,10 +274,27 @@ mod tests {
     fn the_other_side_coming_to_us_fills_up_to_its_size() {
         let mut bench = Bench::at(level(100, 50));
         let mut ask = level(100, 6);
-        bench.queue.on_opposite(&mut ask, &mut bench.tape);
+        bench.queue.on_opposite(&mut ask, Bands::default(), &mut bench.tape);
         assert_eq!((fills(&mut bench.tape), ask.size), (vec![(1, 100, 6)], Qty::ZERO));
-        bench.queue.on_opposite(&mut level(101, 6), &mut bench.tape);
+        bench.queue.on_opposite(&mut level(101, 6), Bands::default(), &mut bench.tape);
         assert_eq!(fills(&mut bench.tape), []);
+    }
+
+    #[test]
+    fn a_limit_beyond_the_bands_trades_at_the_band_and_one_short_of_them_waits() {
+        let mut queue = Queue::new(Side::Buy);
+        for (key, limit) in [(1, 106), (2, 100), (3, 94)] {
+            queue.join(order(Side::Buy, key, limit, 10), Price(limit));
+        }
+        let (bands, mut tape) = (Bands(Some((Price(95), Price(105)))), Tape::default());
+        queue.on_print(Price(106), Qty(4), bands, &mut tape);
+        queue.on_opposite(&mut level(106, 4), bands, &mut tape);
+        assert_eq!(fills(&mut tape), []);
+        queue.on_print(Price(105), Qty(4), bands, &mut tape);
+        queue.on_opposite(&mut level(93, 18), bands, &mut tape);
+        assert_eq!(fills(&mut tape), [(1, 105, 4), (1, 105, 6), (2, 100, 10)]);
+        queue.on_opposite(&mut level(93, 5), Bands::default(), &mut tape);
+        assert_eq!(fills(&mut tape), [(3, 94, 5)]);
     }
 
     #[test]
@@ -277,7 +305,7 @@ mod tests {
                 queue.join(order(side, key, limit, 1), Price(limit));
             }
             let mut tape = Tape::default();
-            queue.on_opposite(&mut level(100, 3), &mut tape);
+            queue.on_opposite(&mut level(100, 3), Bands::default(), &mut tape);
             assert_eq!(fills(&mut tape), [(2, better, 1), (4, better, 1), (1, 100, 1)]);
         }
     }
@@ -325,12 +353,12 @@ mod tests {
                         twin.quote(price, size);
                     }
                     Step::Print { price, size } => {
-                        queue.on_print(Price(price), Qty(size), &mut tape);
+                        queue.on_print(Price(price), Qty(size), Bands::default(), &mut tape);
                         twin.print(price, size);
                     }
                     Step::Opposite { price, size } => {
                         let mut opposite = level(price, size);
-                        queue.on_opposite(&mut opposite, &mut tape);
+                        queue.on_opposite(&mut opposite, Bands::default(), &mut tape);
                         prop_assert_eq!(opposite.size.0, twin.opposite(price, size));
                     }
                 }

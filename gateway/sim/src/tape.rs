@@ -1,7 +1,7 @@
 //! The venue's events as they happen, and which orders are alive.
 //!
-//! *Invariant:* an order leaves the table of the living with the event that ends it, never before
-//! and never later.
+//! *Invariant:* an order leaves the table of the living with the event that ends it, or when its
+//! caller takes it back, never before and never later.
 
 use crate::lifetime::Lifetime;
 use crate::order::{SimEvent, SimOrder};
@@ -37,10 +37,11 @@ impl Tape {
         self.live.len()
     }
 
-    /// Keys of the live day orders, ascending.
-    pub(crate) fn day_orders(&self) -> Vec<u64> {
-        let day = self.live.iter().filter(|(_, order)| order.lifetime == Lifetime::Day);
-        day.map(|(&key, _)| key).collect()
+    /// Keys of the live orders that do not outlive the day, ascending, and whether they are for all
+    /// of it.
+    pub(crate) fn of_the_day(&self) -> Vec<(u64, bool)> {
+        let ending = self.live.iter().filter(|(_, order)| order.lifetime != Lifetime::Gtc);
+        ending.map(|(&key, order)| (key, order.lifetime == Lifetime::Day)).collect()
     }
 
     /// The order is known from now on, though it may still be under way.
@@ -68,6 +69,26 @@ impl Tape {
     pub(crate) fn expired(&mut self, key: u64) {
         self.live.remove(&key);
         self.events.push_back(SimEvent::Expired { key, at: self.now });
+    }
+
+    pub(crate) fn ended(&mut self, key: u64) {
+        self.live.remove(&key);
+        self.events.push_back(SimEvent::Ended { key, at: self.now });
+    }
+
+    pub(crate) fn replaced(&mut self, key: u64, by: u64) {
+        self.live.remove(&key);
+        self.events.push_back(SimEvent::Replaced { key, by, at: self.now });
+    }
+
+    pub(crate) fn replace_too_late(&mut self, key: u64, by: u64) {
+        self.live.remove(&by);
+        self.events.push_back(SimEvent::ReplaceTooLate { key, by, at: self.now });
+    }
+
+    /// The order is gone without a word: who took it back knows.
+    pub(crate) fn forget(&mut self, key: u64) {
+        self.live.remove(&key);
     }
 
     pub(crate) fn cancel_too_late(&mut self, key: u64) {

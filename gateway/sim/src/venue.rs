@@ -6,13 +6,14 @@
 //! *Invariant:* what arrives at the time of a market event or before meets the book as it was
 //! before that event.
 
+use crate::bands::Bands;
 use crate::book::Book;
 use crate::fill::Taker;
 use crate::latency::{Latency, Line, Message};
 use crate::order::{Refusal, SimEvent, SimOrder};
 use crate::tape::Tape;
 use st0ck_quant::rng::Rng;
-use st0ck_types::{InstrumentId, MarketEvent, Nanos, Price};
+use st0ck_types::{InstrumentId, MarketEvent, Money, Nanos, Price, Qty};
 use std::collections::BTreeMap;
 
 /// How the venue behaves.
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 pub struct SimConfig {
     /// Names the run: jitter and partial fills are drawn from it.
     pub seed: u64,
-    /// Way of an order to the venue.
+    /// Way of an order, or of a replacement, to the venue.
     pub order_latency: Latency,
     /// Way of a cancel to the venue.
     pub cancel_latency: Latency,
@@ -101,17 +102,21 @@ impl Venue {
     /// # Errors
     /// [`Refusal`] when it is not an order that any venue could take; then nothing happened.
     pub fn submit(&mut self, order: SimOrder) -> Result<(), Refusal> {
-        if order.qty.0 <= 0 {
-            return Err(Refusal::BadQty);
-        }
-        if order.kind.limit().is_some_and(|limit| limit <= Price::ZERO) {
-            return Err(Refusal::BadLimit);
-        }
-        if self.tape.live(order.key).is_some() {
-            return Err(Refusal::KeyInUse);
-        }
-        self.tape.register(&order);
+        self.register(&order)?;
         self.line.send(order.at, self.config.order_latency, Message::Order(order));
+        self.advance(self.tape.now);
+        Ok(())
+    }
+
+    /// Sends an order at `new.at` that is to take the place of `old`. One latency later `old` is
+    /// [`SimEvent::Replaced`] and the new order arrives; or, when `old` is over by then, it is
+    /// [`SimEvent::ReplaceTooLate`] and the new one never lives. Its place in the queue is new.
+    ///
+    /// # Errors
+    /// As [`Venue::submit`].
+    pub fn replace(&mut self, old: u64, new: SimOrder) -> Result<(), Refusal> {
+        self.register(&new)?;
+        self.line.send(new.at, self.config.order_latency, Message::Replace(old, new));
         self.advance(self.tape.now);
         Ok(())
     }
@@ -128,26 +133,77 @@ impl Venue {
             self.tape.now = self.tape.now.max(due);
             match message {
                 Message::Order(order) => self.arrive(&order),
-                Message::Cancel(key) => self.withdraw(key),
+                Message::Cancel(key) => self.on_cancel(key),
+                Message::Replace(old, new) => self.on_replace(old, &new),
             }
         }
         self.tape.now = self.tape.now.max(to);
     }
 
-    /// Ends every day order, arrived or under way, at `at`: the close of the session.
+    /// Ends every order that does not outlive the day, arrived or under way, at `at`: the close of
+    /// the session.
     pub fn expire(&mut self, at: Nanos) {
         self.advance(at);
-        for key in self.tape.day_orders() {
+        for (old, by) in self.line.recall_replacements() {
+            self.tape.replace_too_late(old, by);
+        }
+        for (key, whole_day) in self.tape.of_the_day() {
             if self.line.recall(key) {
                 self.tape.accepted(key);
             } else {
                 self.remove(key);
             }
-            self.tape.expired(key);
+            if whole_day {
+                self.tape.expired(key);
+            } else {
+                self.tape.ended(key);
+            }
         }
     }
 
-    /// When the next order or cancel arrives, if one is under way.
+    /// Takes an order back, arrived or under way, at once and without an event: for who is the
+    /// broker and the venue in one. Whether it was alive.
+    pub fn withdraw(&mut self, key: u64) -> bool {
+        let was_alive = self.line.recall(key) || self.remove(key);
+        self.tape.forget(key);
+        was_alive
+    }
+
+    /// Lowers what is left of an order to `shares` (positive), at once and without an event; it
+    /// keeps its place. Whether it is alive and for shares: one for money is left as it is.
+    pub fn reduce(&mut self, key: u64, shares: Qty) -> bool {
+        if shares <= Qty::ZERO {
+            return false;
+        }
+        let Some(live) = self.tape.live(key) else { return false };
+        let book = self.books.get_mut(&live.instrument);
+        self.line.reduce(key, shares) || book.is_some_and(|b| b.reduce(live.side, key, shares))
+    }
+
+    /// Holds the opening (`open`) or the closing auction of an instrument at `at`: who waits for it
+    /// trades at `price`, each side up to `size` where one is known, and what is left is over.
+    pub fn auction(
+        &mut self,
+        instrument: InstrumentId,
+        open: bool,
+        price: Price,
+        size: Option<Qty>,
+        at: Nanos,
+    ) {
+        self.advance(at);
+        let book = self.books.entry(instrument).or_default();
+        book.hold_auction(open, price, size.unwrap_or(Qty(i64::MAX)), &mut self.tape);
+    }
+
+    /// From now on nothing of this instrument trades outside `bands`, lowest and highest price; none
+    /// lifts them. What they hold back waits, and is tried again at each quote and each change of the
+    /// bands.
+    pub fn set_bands(&mut self, instrument: InstrumentId, bands: Option<(Price, Price)>) {
+        let book = self.books.entry(instrument).or_default();
+        book.set_bands(Bands(bands), &mut self.taker, &mut self.tape);
+    }
+
+    /// When the next message of ours arrives, if one is under way.
     #[must_use]
     pub fn next_due(&self) -> Option<Nanos> {
         self.line.next_due()
@@ -170,13 +226,37 @@ impl Venue {
         self.tape.pop()
     }
 
+    /// An order that may be sent is alive from now on.
+    fn register(&mut self, order: &SimOrder) -> Result<(), Refusal> {
+        if order.qty <= Qty::ZERO && order.dollars <= Money::ZERO {
+            return Err(Refusal::BadQty);
+        }
+        if order.kind.limit().is_some_and(|limit| limit <= Price::ZERO) {
+            return Err(Refusal::BadLimit);
+        }
+        if self.tape.live(order.key).is_some() {
+            return Err(Refusal::KeyInUse);
+        }
+        self.tape.register(order);
+        Ok(())
+    }
+
     fn arrive(&mut self, order: &SimOrder) {
         self.tape.accepted(order.key);
         let book = self.books.entry(order.instrument).or_default();
         book.on_order(order, &mut self.taker, &mut self.tape);
     }
 
-    fn withdraw(&mut self, key: u64) {
+    fn on_replace(&mut self, old: u64, new: &SimOrder) {
+        if self.remove(old) {
+            self.tape.replaced(old, new.key);
+            self.arrive(new);
+        } else {
+            self.tape.replace_too_late(old, new.key);
+        }
+    }
+
+    fn on_cancel(&mut self, key: u64) {
         if self.remove(key) {
             self.tape.canceled(key);
         } else {

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod auctions;
 mod conservation;
+mod lifetimes;
+mod replacements;
 mod scenarios;
 
 use st0ck_sim::{SimEvent, SimOrder, Venue};
 use st0ck_types::time::MILLISECOND;
-use st0ck_types::{InstrumentId, MarketEvent, Nanos, OrderKind, Price, Qty, Quote, Side, Trade};
+use st0ck_types::{
+    Halt, InstrumentId, MarketEvent, Nanos, OrderKind, Price, Qty, Quote, Side, Trade,
+};
 
 const SPY: InstrumentId = InstrumentId(0);
 
@@ -47,6 +52,11 @@ fn print(at: i64, price: i64, size: i64) -> MarketEvent {
     })
 }
 
+fn halt(at: i64, halted: bool) -> MarketEvent {
+    let halted = u8::from(halted);
+    MarketEvent::Halt(Halt { ts_event: ms(at), instrument: SPY, halted, ..Halt::default() })
+}
+
 fn order(key: u64, at: i64, side: Side, kind: OrderKind, qty: i64) -> SimOrder {
     SimOrder::new(key, SPY, side, kind, shares(qty), ms(at))
 }
@@ -70,6 +80,9 @@ fn told(venue: &mut Venue) -> Vec<String> {
             }
             SimEvent::Canceled { .. } => format!("{at}ms canceled #{key}"),
             SimEvent::Expired { .. } => format!("{at}ms expired #{key}"),
+            SimEvent::Ended { .. } => format!("{at}ms ended #{key}"),
+            SimEvent::Replaced { by, .. } => format!("{at}ms replaced #{key} by #{by}"),
+            SimEvent::ReplaceTooLate { by, .. } => format!("{at}ms too late #{key} by #{by}"),
             SimEvent::CancelTooLate { .. } => format!("{at}ms too late #{key}"),
         }
     };

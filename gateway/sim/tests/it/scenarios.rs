@@ -1,12 +1,12 @@
 //! Small stories with one order or two.
 
-use crate::{SPY, cents, limit, ms, order, print, quote, shares, told};
+use crate::{SPY, cents, halt, limit, ms, order, print, quote, shares, told};
 use st0ck_sim::{Latency, Lifetime, Refusal, SimConfig, SimOrder, Venue};
 use st0ck_types::OrderKind::Market;
 use st0ck_types::Side::{Buy, Sell};
 use st0ck_types::market::IRREGULAR;
 use st0ck_types::time::MILLISECOND;
-use st0ck_types::{Bar, Halt, InstrumentDef, InstrumentId, MarketEvent, OrderKind, Price, Qty};
+use st0ck_types::{Bar, InstrumentDef, InstrumentId, MarketEvent, OrderKind, Price, Qty};
 
 fn immediate() -> Venue {
     Venue::new(SimConfig::immediate())
@@ -184,17 +184,14 @@ fn the_close_ends_day_orders_wherever_they_are() {
 
 #[test]
 fn nothing_fills_in_a_halt_nor_on_what_was_displayed_before_it() {
-    let halt = |at, halted| {
-        MarketEvent::Halt(Halt { ts_event: ms(at), instrument: SPY, halted, ..Halt::default() })
-    };
     let mut venue = immediate();
     venue.on_market(&quote(0, 10_000, 100, 10_001, 100));
     venue.submit(order(1, 0, Buy, limit(10_000), 10)).unwrap();
-    venue.on_market(&halt(1, 1));
+    venue.on_market(&halt(1, true));
     venue.submit(order(2, 1, Buy, Market, 10)).unwrap();
     venue.on_market(&print(2, 9_000, 500));
     venue.on_market(&quote(3, 9_000, 100, 9_001, 100));
-    venue.on_market(&halt(4, 0));
+    venue.on_market(&halt(4, false));
     venue.submit(order(3, 4, Buy, Market, 10)).unwrap();
     assert_eq!(told(&mut venue), ["0ms accepted #1", "1ms accepted #2", "4ms accepted #3"]);
     venue.on_market(&quote(5, 9_000, 100, 9_001, 100));

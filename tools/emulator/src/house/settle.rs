@@ -26,13 +26,16 @@ impl House {
             match event {
                 SimEvent::Accepted { .. } => self.move_to(who, index, Stage::New, Event::New, at),
                 SimEvent::Fill { price, qty, .. } => self.book_fill(who, index, price, qty, at),
-                SimEvent::Canceled { .. } => {
+                SimEvent::Canceled { .. } | SimEvent::Ended { .. } => {
                     self.move_to(who, index, Stage::Canceled, Event::Canceled, at);
                 }
                 SimEvent::Expired { .. } => {
                     self.move_to(who, index, Stage::Expired, Event::Expired, at);
                 }
                 SimEvent::CancelTooLate { .. } => self.tell(who, index, Event::CancelRejected, at),
+                SimEvent::Replaced { .. } | SimEvent::ReplaceTooLate { .. } => {
+                    unreachable!("no order is sent to the venue in another's place")
+                }
             }
             self.forget_if_told(&event);
         }

@@ -175,8 +175,13 @@ impl Broker {
         let no = order.request.no;
         order.over = match event {
             SimEvent::Fill { complete, .. } => *complete,
-            SimEvent::Canceled { .. } | SimEvent::Expired { .. } => true,
-            SimEvent::Accepted { .. } | SimEvent::CancelTooLate { .. } => order.over,
+            SimEvent::Canceled { .. }
+            | SimEvent::Expired { .. }
+            | SimEvent::Ended { .. }
+            | SimEvent::Replaced { .. } => true,
+            SimEvent::ReplaceTooLate { .. }
+            | SimEvent::Accepted { .. }
+            | SimEvent::CancelTooLate { .. } => order.over,
         };
         Some(match *event {
             SimEvent::Accepted { .. } => Report::Accepted(self.status(no, at, "new")),
@@ -185,7 +190,12 @@ impl Broker {
             }
             SimEvent::Canceled { .. } => Report::Canceled(self.status(no, at, "canceled")),
             SimEvent::Expired { .. } => Report::Expired(self.status(no, at, "expired")),
-            SimEvent::CancelTooLate { .. } => {
+            // Our own orders last for the day or until canceled, and are never replaced; what these
+            // would tell is the same.
+            SimEvent::Ended { .. } | SimEvent::Replaced { .. } => {
+                Report::Canceled(self.status(no, at, "canceled"))
+            }
+            SimEvent::CancelTooLate { .. } | SimEvent::ReplaceTooLate { .. } => {
                 Report::CancelRejected(self.status(no, at, "too late"))
             }
         })
