@@ -30,6 +30,8 @@ impl TradingDay {
 pub enum Hours {
     /// The core sessions of a calendar.
     Calendar(&'static Market),
+    /// The sessions of a calendar with the hours before and after them that the market trades in.
+    Extended(&'static Market),
     /// Always, in days of UTC: coins.
     AllDay,
 }
@@ -39,7 +41,7 @@ impl Hours {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Calendar(market) => market.name(),
+            Self::Calendar(market) | Self::Extended(market) => market.name(),
             Self::AllDay => "a market that never closes",
         }
     }
@@ -55,6 +57,16 @@ impl Hours {
                 open: session.open,
                 close: session.close,
             })),
+            Self::Extended(market) => {
+                // Extended hours stay within their date: 04:00 to 20:00 in New York.
+                let session = market.session(market.zone().date(at))?;
+                let day = session.map(|session| TradingDay {
+                    date: session.date,
+                    open: session.pre_open,
+                    close: session.post_close,
+                });
+                Ok(day.filter(|day| day.contains(at)))
+            }
             Self::AllDay => {
                 let open = at.floor_to(DAY);
                 // A 64-bit count of nanoseconds spans 213,504 days.
@@ -79,6 +91,25 @@ mod tests {
         assert!(day.contains(open) && !day.contains(day.close));
         assert_eq!(hours.day_at(day.close), Ok(None));
         assert_eq!(hours.day_at(open - 1), Ok(None));
+    }
+
+    #[test]
+    fn extended_hours_go_from_four_to_eight_and_to_five_after_a_short_day() {
+        let hours = Hours::Extended(&NYSE);
+        let day = |text: &str| {
+            let date: Date = text.parse().unwrap();
+            hours.day_at(NYSE.at_local(date, 12, 0, 0)).unwrap().unwrap()
+        };
+        let full = day("2020-12-15");
+        assert_eq!(full.open, NYSE.at_local(full.date, 4, 0, 0));
+        assert_eq!(full.close, NYSE.at_local(full.date, 20, 0, 0));
+        assert_eq!(hours.day_at(full.open - 1), Ok(None));
+        assert_eq!(hours.day_at(full.open), Ok(Some(full)));
+        assert_eq!(hours.day_at(full.close), Ok(None));
+        let short = day("2020-12-24");
+        assert_eq!(short.close, NYSE.at_local(short.date, 17, 0, 0));
+        let holiday = NYSE.at_local("2020-12-25".parse().unwrap(), 12, 0, 0);
+        assert_eq!(hours.day_at(holiday), Ok(None));
     }
 
     #[test]

@@ -83,3 +83,15 @@ fn a_made_up_market_plays_like_a_recorded_one() {
     assert_eq!(events, play(Recording::synthetic(&spec)));
     assert_ne!(events, play(Recording::synthetic(&SynthSpec { seed: 12, ..spec })));
 }
+
+#[test]
+fn extended_hours_play_what_stands_before_the_open_and_after_the_close() {
+    let close = OPEN_MS + 390 * 60_000;
+    let four = OPEN_MS - 330 * 60_000;
+    let file = trades(&[four - 1, four, OPEN_MS, close, close + 240 * 60_000]);
+    let folder = folder(&[("t.csv", file.as_bytes())]);
+    let request = Request { hours: Hours::Extended(&NYSE), ..request(vec![folder.path().into()]) };
+    let recording = Recording::open(&request).unwrap();
+    assert_eq!((recording.rows(), recording.rows_outside()), (3, 2));
+    assert_eq!(recording.day().open.0, four * 1_000_000);
+}
