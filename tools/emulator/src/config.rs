@@ -133,7 +133,6 @@ impl EmulatorConfig {
     /// The first setting that asks for what is not emulated: it is refused, not passed over.
     pub(crate) fn unsupported(&self) -> Option<&'static str> {
         let asked = [
-            ("accounts", self.accounts != 1),
             ("rate_limit", self.rate_limit.is_some()),
             ("data_limit", self.data_limit.is_some()),
             ("tls", self.tls),

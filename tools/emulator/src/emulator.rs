@@ -4,13 +4,13 @@
 //! ([`release`](crate::release)), answers what was asked ([`arrivals`](crate::arrivals)) and sends.
 
 use crate::account::directory::{Credentials, Directory};
+use crate::account::opening::Opening;
 use crate::agenda::Agenda;
 use crate::arrivals::{Parked, Role};
 use crate::book::Book;
-use crate::book::account::Account;
 use crate::book::ids::{IdSource, seed_of_chance};
 use crate::config::{EmulatorConfig, EmulatorError, Speed, Start};
-use crate::handle::{EmulatorHandle, Endpoints, Progress};
+use crate::handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};
 use crate::house::House;
 use crate::market::asset::Asset;
 use crate::market::bars::MinuteBars;
@@ -22,7 +22,6 @@ use st0ck_recorded::TradingDay;
 use st0ck_runtime::InFlight;
 use st0ck_runtime::idle::{Idle, IdleKind};
 use st0ck_sim::{SimConfig, Venue};
-use st0ck_types::Money;
 use st0ck_types::calendar::{CalendarError, NYSE, Session};
 use st0ck_types::ids::uuid_text;
 use std::collections::BTreeMap;
@@ -105,14 +104,16 @@ impl Emulator {
         if tape.next_at().is_none() {
             return Err(EmulatorError::Empty(tape.day().date));
         }
-        let mut ids = IdSource::new(rng.fork("identity"));
-        let house = house_of(&tape, &rng, &mut ids, config.venue, config.cash)?;
-        let credentials = Credentials {
-            key: config.key.unwrap_or_else(|| ids.paper_key()),
-            secret: config.secret.unwrap_or_else(|| ids.secret()),
+        let opening = Opening {
+            accounts: config.accounts.max(1),
+            key: config.key,
+            secret: config.secret,
+            cash: config.cash,
+            pdt_keys: config.pdt_keys,
         };
+        let (house, keys) = house_of(&tape, &rng, config.venue, opening)?;
         Ok(Self {
-            endpoints: endpoints_of(port, &credentials, &house.books[0].account),
+            endpoints: endpoints_of(port, &keys, &house.books),
             progress: Progress::new(tape.start(), house.session.close, tape.rows()),
             bars: MinuteBars::new(house.assets.len()),
             server,
@@ -123,7 +124,7 @@ impl Emulator {
             tape,
             agenda: Agenda::new(rng.fork("agenda")),
             request_ids: IdSource::new(rng.fork("requests")),
-            directory: Directory::new(vec![credentials]),
+            directory: Directory::new(keys),
             settings: Settings {
                 pdt_keys: config.pdt_keys,
                 updates_as_text: config.updates_as_text,
@@ -243,24 +244,14 @@ fn limits_of(in_flight: &InFlight, stream_pending: usize, auth: Duration) -> (Li
 fn house_of(
     tape: &Tape,
     rng: &Rng,
-    ids: &mut IdSource,
     venue: SimConfig,
-    cash: Money,
-) -> Result<House, EmulatorError> {
+    opening: Opening,
+) -> Result<(House, Vec<Credentials>), EmulatorError> {
     let session = session_of(tape.day())?;
-    let day_before = NYSE.session_before(session.date).map(|before| before.date);
-    let account = Account {
-        id: ids.uuid(),
-        number: ids.account_number(),
-        created_at: session.pre_open,
-        balance_as_of: day_before.unwrap_or(session.date),
-        last_equity: cash,
-        cash,
-    };
     let assets: Vec<Asset> = tape.instruments().iter().map(Asset::new).collect();
     let venue = Venue::new(SimConfig { seed: rng.fork("venue").next_u64(), ..venue });
-    let book = Book::new(account, assets.len(), IdSource::new(rng.fork("orders")));
-    Ok(House::new(vec![book], assets, session, tape.start(), venue))
+    let (books, keys) = opening.open(&session, assets.len(), rng);
+    Ok((House::new(books, assets, session, tape.start(), venue), keys))
 }
 
 /// The day's hours by the calendar; a day that is none of New York's (coins) has only its own.
@@ -277,14 +268,22 @@ fn session_of(day: TradingDay) -> Result<Session, CalendarError> {
     }))
 }
 
-fn endpoints_of(port: u16, credentials: &Credentials, account: &Account) -> Endpoints {
+fn endpoints_of(port: u16, keys: &[Credentials], books: &[Book]) -> Endpoints {
+    let account = |(own, book): (&Credentials, &Book)| AccountKeys {
+        key: own.key.clone(),
+        secret: own.secret.clone(),
+        account: uuid_text(book.account.id).to_string(),
+    };
+    let accounts: Vec<AccountKeys> = keys.iter().zip(books).map(account).collect();
+    let AccountKeys { key, secret, account } = accounts[0].clone();
     Endpoints {
         rest: format!("http://127.0.0.1:{port}"),
         data: format!("http://127.0.0.1:{port}"),
         stream: format!("ws://127.0.0.1:{port}"),
-        key: credentials.key.clone(),
-        secret: credentials.secret.clone(),
-        account: uuid_text(account.id).to_string(),
+        key,
+        secret,
+        account,
         ca: None,
+        accounts,
     }
 }

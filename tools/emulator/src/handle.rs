@@ -27,6 +27,19 @@ pub struct Endpoints {
     pub account: String,
     /// File with the test CA's certificate; `None` without TLS.
     pub ca: Option<String>,
+    /// Every account, the one above first.
+    pub accounts: Vec<AccountKeys>,
+}
+
+/// An account and what opens it. It holds the secret, so it has no `Debug`.
+#[derive(Clone, Serialize)]
+pub struct AccountKeys {
+    /// Key id.
+    pub key: String,
+    /// Secret.
+    pub secret: String,
+    /// The account's id.
+    pub account: String,
 }
 
 impl fmt::Display for Endpoints {

@@ -46,4 +46,4 @@ pub use chaos::{Chaos, ChaosConfig, ChaosEndpoints, ChaosError};
 pub use config::{DataPlan, EmulatorConfig, EmulatorError, MarketRules, Speed, Start};
 pub use emulator::Emulator;
 pub use faults::{FaultError, FaultPlan, fault_schema, fault_tables};
-pub use handle::{EmulatorHandle, Endpoints, Progress};
+pub use handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};

@@ -1,3 +1,8 @@
-//! What an account is beside its books: who it belongs to.
+//! What an account is beside its books: who it belongs to, what it may do, its lists,
+//! and how it fared.
 
+pub(crate) mod configurations;
 pub(crate) mod directory;
+pub(crate) mod history;
+pub(crate) mod opening;
+pub(crate) mod watchlists;

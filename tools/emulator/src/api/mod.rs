@@ -3,8 +3,8 @@
 //! [`route`] finds a request's row in [`TABLES`]; the rows and their functions stand in one file per
 //! resource.
 //!
-//! *Invariant:* a route changes nothing but through [`House`]'s verbs, and does no I/O: the
-//! emulator decides when the reply leaves.
+//! *Invariant:* a route changes what is traded through [`House`]'s verbs alone, and its account's
+//! settings and lists in its own book; it does no I/O: the emulator decides when the reply leaves.
 
 pub(crate) mod query;
 pub(crate) mod route;
@@ -22,12 +22,17 @@ use serde::Serialize;
 /// Every route, by resource.
 pub(crate) const TABLES: &[&[Route]] = &[
     trading::account::ROUTES,
+    trading::configurations::ROUTES,
+    trading::portfolio::ROUTES,
     trading::activities::ROUTES,
     trading::orders::ROUTES,
     trading::positions::ROUTES,
     trading::assets::ROUTES,
     trading::clock::ROUTES,
     trading::calendar::ROUTES,
+    trading::markets::ROUTES,
+    trading::options::ROUTES,
+    trading::watchlists::ROUTES,
 ];
 
 /// What a route works on.
@@ -44,6 +49,11 @@ impl Desk<'_> {
     /// The books of the account that asks.
     fn book(&self) -> &Book {
         self.house.book(self.who)
+    }
+
+    /// The same, to change what only their owner is concerned with: settings and lists.
+    fn book_mut(&mut self) -> &mut Book {
+        self.house.book_mut(self.who)
     }
 }
 

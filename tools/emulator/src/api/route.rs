@@ -184,8 +184,13 @@ pub(crate) struct Args(Vec<(&'static str, String)>);
 impl Args {
     /// The decoded text in the place of that name.
     pub(crate) fn get(&self, name: &str) -> &str {
+        self.find(name).expect("a route asks for names in its own path")
+    }
+
+    /// The same where several paths share a function and not all have that name.
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| *known == name);
-        found.map(|(_, text)| text.as_str()).expect("a route asks for names in its own path")
+        found.map(|(_, text)| text.as_str())
     }
 }
 

@@ -3,6 +3,7 @@
 //! *Invariant:* only cash is state. Equity, margin and buying power are computed when asked, so
 //! they cannot disagree with the book.
 
+use crate::account::configurations::Configurations;
 use crate::book::order::Order;
 use crate::book::position::Position;
 use crate::market::asset::Asset;
@@ -49,6 +50,8 @@ pub(crate) struct Figures {
     pub(crate) initial_margin: Money,
     /// Own money below which a margin call follows.
     pub(crate) maintenance_margin: Money,
+    /// How many times its equity the account may hold.
+    pub(crate) multiplier: u8,
     /// What may still be bought, open orders taken off.
     pub(crate) buying_power: Money,
 }
@@ -57,6 +60,7 @@ impl Account {
     /// The figures that follow from positions (beside their assets) and open orders.
     pub(crate) fn figures<'a>(
         &self,
+        settings: &Configurations,
         holdings: impl Iterator<Item = (&'a Asset, &'a Position)>,
         open: impl Iterator<Item = (&'a Asset, &'a Order)>,
     ) -> Figures {
@@ -73,7 +77,9 @@ impl Account {
         let exposure = long - short;
         let equity = self.cash + long + short;
         let initial_margin = percent(exposure, INITIAL_MARGIN_PERCENT);
+        let multiplier = settings.multiplier(equity);
         let free = (equity - initial_margin).max(Money::ZERO);
+        let power = if multiplier == 1 { self.cash } else { free + free };
         Figures {
             cash: self.cash,
             long,
@@ -81,7 +87,8 @@ impl Account {
             equity,
             initial_margin,
             maintenance_margin: percent(exposure, MAINTENANCE_PERCENT),
-            buying_power: (free + free - reserved).max(Money::ZERO),
+            multiplier,
+            buying_power: (power - reserved).max(Money::ZERO),
         }
     }
 }
@@ -125,7 +132,8 @@ mod tests {
 
     #[test]
     fn an_idle_account_can_buy_for_twice_its_equity() {
-        let figures = account().figures(std::iter::empty(), std::iter::empty());
+        let figures =
+            account().figures(&Configurations::new(false), std::iter::empty(), std::iter::empty());
         assert_eq!(figures.buying_power, Money::parse("200000").unwrap());
         assert_eq!(figures.equity, figures.cash);
     }
@@ -136,8 +144,9 @@ mod tests {
         let mut position = Position::default();
         position.fill(Side::Buy, Price::parse("367.40").unwrap(), Qty::units(100).unwrap());
         account.cash -= position.cost;
-        let figures =
-            account.figures([(&asset, &position)].into_iter(), [(&asset, &order)].into_iter());
+        let settings = Configurations::new(false);
+        let (held, open) = ([(&asset, &position)].into_iter(), [(&asset, &order)].into_iter());
+        let figures = account.figures(&settings, held, open);
         assert_eq!(figures.long, Money::parse("36741").unwrap());
         assert_eq!(figures.equity, Money::parse("100001").unwrap());
         assert_eq!(figures.initial_margin, Money::parse("18370.5").unwrap());

@@ -13,6 +13,9 @@ pub(crate) mod orders;
 pub(crate) mod position;
 pub(crate) mod update;
 
+use crate::account::configurations::Configurations;
+use crate::account::history::EquityCurve;
+use crate::account::watchlists::Watchlists;
 use account::Account;
 use execution::Execution;
 use ids::IdSource;
@@ -30,18 +33,32 @@ pub(crate) struct Book {
     pub(crate) orders: Orders,
     /// Every execution, oldest first.
     pub(crate) executions: Vec<Execution>,
-    /// Names its orders, executions and updates.
+    /// Its equity, minute by minute.
+    pub(crate) equity: EquityCurve,
+    /// What its owner set.
+    pub(crate) settings: Configurations,
+    /// Its owner's lists of assets.
+    pub(crate) watchlists: Watchlists,
+    /// Names its orders, executions, updates and lists.
     pub(crate) ids: IdSource,
 }
 
 impl Book {
     /// The book of an account that has done nothing yet, in a house of so many assets.
-    pub(crate) fn new(account: Account, assets: usize, ids: IdSource) -> Self {
+    pub(crate) fn new(
+        account: Account,
+        assets: usize,
+        ids: IdSource,
+        settings: Configurations,
+    ) -> Self {
         Self {
+            equity: EquityCurve::new(account.last_equity),
             account,
             positions: vec![Position::default(); assets],
             orders: Orders::default(),
             executions: Vec::new(),
+            settings,
+            watchlists: Watchlists::default(),
             ids,
         }
     }

@@ -21,6 +21,7 @@ use crate::market::asset::Asset;
 use routing::Routes;
 use st0ck_sim::Venue;
 use st0ck_types::calendar::Session;
+use st0ck_types::time::MINUTE;
 use st0ck_types::{MarketEvent, Nanos};
 use std::collections::VecDeque;
 
@@ -47,6 +48,8 @@ pub(crate) struct House {
     venue: Venue,
     routes: Routes,
     now: Nanos,
+    /// The minute of the market's last event.
+    minute: Nanos,
     over: bool,
     updates: VecDeque<Update>,
 }
@@ -67,6 +70,7 @@ impl House {
             venue,
             routes: Routes::default(),
             now: start,
+            minute: start.floor_to(MINUTE),
             over: false,
             updates: VecDeque::new(),
         }
@@ -77,7 +81,8 @@ impl House {
         &self.books[who.0]
     }
 
-    fn book_mut(&mut self, who: AccountNo) -> &mut Book {
+    /// The same, to change it.
+    pub(crate) fn book_mut(&mut self, who: AccountNo) -> &mut Book {
         &mut self.books[who.0]
     }
 
@@ -114,6 +119,7 @@ impl House {
         let book = self.book(who);
         let open = book.orders.open().map(|index| book.orders.at(index));
         book.account.figures(
+            &book.settings,
             self.assets.iter().zip(&book.positions),
             open.map(|order| (&self.assets[order.asset], order)),
         )
@@ -128,6 +134,7 @@ impl House {
 
     /// The recorded market moved.
     pub(crate) fn on_market(&mut self, event: &MarketEvent) {
+        self.note_equity(event.ts_event());
         self.now = self.now.max(event.ts_event());
         self.venue.on_market(event);
         let instrument = event.instrument();
@@ -135,6 +142,20 @@ impl House {
             asset.on_market(event);
         }
         self.book_venue_events();
+    }
+
+    /// The first event of a minute is about to move prices: what each account had at the end of the
+    /// minute of the event before is noted.
+    fn note_equity(&mut self, at: Nanos) {
+        if at.floor_to(MINUTE) == self.minute {
+            return;
+        }
+        let end = self.minute + MINUTE;
+        self.minute = at.floor_to(MINUTE);
+        for place in 0..self.books.len() {
+            let equity = self.figures(AccountNo(place)).equity;
+            self.books[place].equity.note(end, equity);
+        }
     }
 
     /// The recording is over: time moves to the close, day orders expire, the market is closed.
@@ -149,6 +170,7 @@ impl House {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::configurations::Configurations;
     use crate::book::account::Account;
     use crate::book::execution::Execution;
     use crate::book::ids::IdSource;
@@ -177,7 +199,7 @@ mod tests {
             last_equity: cash,
             cash,
         };
-        Book::new(account, 1, IdSource::new(Rng::new(seed)))
+        Book::new(account, 1, IdSource::new(Rng::new(seed)), Configurations::new(false))
     }
 
     fn house_of(books: Vec<Book>, venue: SimConfig) -> House {

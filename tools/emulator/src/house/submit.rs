@@ -45,10 +45,12 @@ impl House {
         let position = &book.positions[asset_index];
         let intent = Intent::infer(ticket.side, position.qty);
         checks::position_intent(intent, ticket.intent)?;
+        let figures = self.figures(who);
+        book.settings.permit(intent, figures.equity)?;
         let draft = Draft { asset, asset_index, side: ticket.side, kind: ticket.kind, qty, intent };
         checks::wash_trade(&draft, &book.orders)?;
         checks::quantity(&draft, position, &book.orders)?;
-        checks::buying_power(&draft, &self.figures(who))?;
+        checks::buying_power(&draft, &figures)?;
         Ok((asset_index, qty, intent))
     }
 

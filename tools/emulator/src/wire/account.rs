@@ -1,6 +1,7 @@
 //! The account object (`alpaca.md` §2).
 
 use super::{Shown, Uuid};
+use crate::account::configurations::Configurations;
 use crate::book::account::{Account, Figures};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -36,7 +37,7 @@ pub(crate) struct AccountView<'a> {
     account_blocked: bool,
     created_at: Shown<Nanos>,
     trade_suspended_by_user: bool,
-    multiplier: &'static str,
+    multiplier: Shown<u8>,
     shorting_enabled: bool,
     equity: Shown<Money>,
     last_equity: Shown<Money>,
@@ -64,7 +65,12 @@ struct DayTradingView {
 
 impl<'a> AccountView<'a> {
     /// The view; `pdt_keys` brings back the keys of the pattern-day-trader rule.
-    pub(crate) fn new(account: &'a Account, figures: &Figures, pdt_keys: bool) -> Self {
+    pub(crate) fn new(
+        account: &'a Account,
+        settings: &Configurations,
+        figures: &Figures,
+        pdt_keys: bool,
+    ) -> Self {
         let zero = Shown(Money::ZERO);
         let free = (figures.equity - figures.initial_margin).max(Money::ZERO);
         let day_trading = DayTradingView {
@@ -80,7 +86,7 @@ impl<'a> AccountView<'a> {
             status: "ACTIVE",
             crypto_status: "ACTIVE",
             options_approved_level: 3,
-            options_trading_level: 3,
+            options_trading_level: settings.options_level(),
             currency: "USD",
             buying_power: Shown(figures.buying_power),
             regt_buying_power: Shown(figures.buying_power),
@@ -98,9 +104,9 @@ impl<'a> AccountView<'a> {
             transfers_blocked: false,
             account_blocked: false,
             created_at: Shown(account.created_at),
-            trade_suspended_by_user: false,
-            multiplier: "2",
-            shorting_enabled: true,
+            trade_suspended_by_user: settings.suspend_trade,
+            multiplier: Shown(figures.multiplier),
+            shorting_enabled: settings.may_short(figures.equity),
             equity: Shown(figures.equity),
             last_equity: Shown(account.last_equity),
             long_market_value: Shown(figures.long),

@@ -10,9 +10,11 @@ pub(crate) mod encoder;
 pub(crate) mod json;
 pub(crate) mod market;
 pub(crate) mod order;
+pub(crate) mod portfolio;
 pub(crate) mod position;
 pub(crate) mod session;
 pub(crate) mod update;
+pub(crate) mod watchlist;
 
 use serde::{Serialize, Serializer};
 use st0ck_types::ids::uuid_text;

@@ -2,6 +2,7 @@
 
 use super::Shown;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use st0ck_types::calendar::{Date, LocalTime, NYSE, Session};
 use st0ck_types::{Nanos, time};
 
@@ -49,6 +50,89 @@ impl DayView {
             session_close: hour_and_minute(session.post_close, ""),
             settlement_date: Shown(settlement),
         }
+    }
+}
+
+/// A market as `/v3` names it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct MarketView {
+    /// Its short name.
+    pub(crate) acronym: &'static str,
+    /// Its ISO 10383 code, when it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mic: Option<&'static str>,
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its clock's zone.
+    pub(crate) timezone: &'static str,
+}
+
+/// One of the clocks of `GET /v3/clock`, in New York's offset.
+#[derive(Debug, Serialize)]
+pub(crate) struct MarketClock {
+    market: MarketView,
+    timestamp: Shown<LocalTime>,
+    is_market_day: bool,
+    next_market_open: Shown<LocalTime>,
+    next_market_close: Shown<LocalTime>,
+    phase: &'static str,
+    phase_until: Shown<LocalTime>,
+}
+
+impl MarketClock {
+    /// The clock at a moment; `next`: open and close, `phase`: its name and end.
+    pub(crate) fn new(
+        market: MarketView,
+        now: Nanos,
+        is_market_day: bool,
+        next: (Nanos, Nanos),
+        phase: (&'static str, Nanos),
+    ) -> Self {
+        let local = |at| Shown(NYSE.local(at));
+        Self {
+            market,
+            timestamp: local(now),
+            is_market_day,
+            next_market_open: local(next.0),
+            next_market_close: local(next.1),
+            phase: phase.0,
+            phase_until: local(phase.1),
+        }
+    }
+}
+
+/// The phases of a day as `pre_start`, `pre_end` and so on: those that the market has.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct PhasesView(Map<String, Value>);
+
+impl PhasesView {
+    /// From name, beginning and end of each; in New York's offset, or in UTC.
+    pub(crate) fn new(phases: &[(&'static str, Nanos, Nanos)], utc: bool) -> Self {
+        let shown = |at: Nanos| if utc { at.to_string() } else { NYSE.local(at).to_string() };
+        let keys = |&(name, from, to): &(&str, Nanos, Nanos)| {
+            [
+                (format!("{name}_start"), shown(from).into()),
+                (format!("{name}_end"), shown(to).into()),
+            ]
+        };
+        Self(phases.iter().flat_map(keys).collect())
+    }
+}
+
+/// One day of `GET /v3/calendar/{market}`.
+#[derive(Debug, Serialize)]
+pub(crate) struct MarketDay {
+    date: Shown<Date>,
+    #[serde(flatten)]
+    phases: PhasesView,
+    settlement_date: Shown<Date>,
+}
+
+impl MarketDay {
+    /// A day, its phases, and when its trades settle.
+    pub(crate) fn new(date: Date, phases: PhasesView, settlement: Date) -> Self {
+        Self { date: Shown(date), phases, settlement_date: Shown(settlement) }
     }
 }
 

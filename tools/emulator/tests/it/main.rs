@@ -2,12 +2,15 @@
 //! `TcpStream` for HTTP, `tungstenite` for websockets.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod accounts;
 mod chaos;
 mod client;
 mod hostile;
 mod lock_step;
 mod market_data;
+mod markets;
 mod orders;
+mod portfolio;
 mod reading;
 mod readme;
 mod samples;
@@ -15,3 +18,4 @@ mod session;
 mod stage;
 mod updates;
 mod validation;
+mod watchlists;

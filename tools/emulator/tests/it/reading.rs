@@ -120,7 +120,7 @@ fn assets_are_those_of_the_recording() {
 fn unknown_paths_and_wrong_methods_are_told_apart() {
     let stage = Stage::steady();
     let mut http = stage.http();
-    for path in ["/", "/v2", "/v2/nothing", "/v3/clock", "/v2/orders/x/y", "//v2/orders"] {
+    for path in ["/", "/v2", "/v2/nothing", "/v3/clocks", "/v2/orders/x/y", "//v2/orders"] {
         let reply = http.ask("GET", path, "");
         assert_eq!(
             (reply.status, reply.json()["code"].clone()),
@@ -146,7 +146,7 @@ fn the_ready_line_is_one_json_object() {
     let stage = Stage::steady();
     let ready: Value = serde_json::from_str(&stage.endpoints().to_string()).unwrap();
     let keys: Vec<&String> = ready.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["rest", "data", "stream", "key", "secret", "account", "ca"]);
+    assert_eq!(keys, ["rest", "data", "stream", "key", "secret", "account", "ca", "accounts"]);
     assert_eq!(ready["stream"], format!("ws://127.0.0.1:{}", stage.port()));
     assert!(ready["key"].as_str().unwrap().starts_with("PK"));
 }

@@ -11,5 +11,6 @@ pub(crate) const ROUTES: &[Route] =
 fn show(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
     let figures = desk.house.figures(desk.who);
     let pdt_keys = desk.settings.pdt_keys;
-    Ok(Body::ok(&AccountView::new(&desk.book().account, &figures, pdt_keys)))
+    let book = desk.book();
+    Ok(Body::ok(&AccountView::new(&book.account, &book.settings, &figures, pdt_keys)))
 }
