@@ -1,7 +1,7 @@
 //! What is on its way to clients: replies and order updates, each with the session time at which it
 //! arrives. How long each takes is the simulator's to say ([`st0ck_sim::way_back`]).
 
-use crate::transport::{Conn, Reply};
+use crate::transport::{Conn, Reply, Spoilt};
 use st0ck_quant::rng::Rng;
 use st0ck_sim::way_back::{Kind, WayBack};
 use st0ck_types::Nanos;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub(crate) enum Delivery {
     /// To a request.
     Reply(Conn, Reply),
+    /// To a request, as a fault left it.
+    Spoilt(Conn, Spoilt),
     /// To a listener, JSON.
     Update(Conn, Arc<[u8]>),
 }
@@ -29,7 +31,7 @@ impl Agenda {
     /// Sends something off at `from`. While time stands still (`frozen`) nothing takes time.
     pub(crate) fn send(&mut self, from: Nanos, frozen: bool, delivery: Delivery) {
         let (conn, kind) = match &delivery {
-            Delivery::Reply(conn, _) => (*conn, Kind::Reply),
+            Delivery::Reply(conn, _) | Delivery::Spoilt(conn, _) => (*conn, Kind::Reply),
             Delivery::Update(conn, _) => (*conn, Kind::Update),
         };
         self.0.send(from, frozen, kind, conn, delivery);

@@ -83,6 +83,7 @@ impl Emulator {
             }
             Arrived::Left(conn) => {
                 self.roles.remove(&conn);
+                self.faults.forget(conn);
             }
         }
     }
@@ -114,12 +115,15 @@ impl Emulator {
         let reply = match self.directory.who(&request.fields) {
             Caller::Silent => api::ask_for_keys(id),
             Caller::Wrong => api::refuse_keys(id),
-            Caller::Known(who) => {
-                let mut desk = Desk { house: &mut self.house, who, settings: &self.settings };
-                api::answer(request, &mut desk, id)
-            }
+            Caller::Known(who) => return self.answer_known(conn, who, request, id),
         };
         self.send_reply(conn, reply);
+    }
+
+    /// Does what a request of an account asks for.
+    pub(crate) fn perform(&mut self, who: AccountNo, request: &Request, id: String) -> Reply {
+        let mut desk = Desk { house: &mut self.house, who, settings: &self.settings };
+        api::answer(request, &mut desk, id)
     }
 
     /// Sends a reply on its way; what its request brought about happens now.
@@ -174,6 +178,7 @@ impl Emulator {
             status: refusal.status,
             content_type: "application/json; charset=UTF-8",
             request_id: self.request_ids.uuid_string().replace('-', ""),
+            headers: Vec::new(),
             body: wire::json(&refusal.body()),
         };
         self.server.reply(conn, &reply);

@@ -1,5 +1,6 @@
 //! How an emulator is set up, and why one could not be.
 
+use crate::faults::FaultPlan;
 use st0ck_recorded::{DataError, Recording, Survey};
 use st0ck_runtime::InFlight;
 use st0ck_sim::SimConfig;
@@ -96,6 +97,8 @@ pub struct EmulatorConfig {
     pub history: Option<Survey>,
     /// Orders that are over and still remembered, for each account.
     pub orders_kept: usize,
+    /// What shall go wrong.
+    pub faults: FaultPlan,
 }
 
 impl EmulatorConfig {
@@ -127,6 +130,7 @@ impl EmulatorConfig {
             lead: Duration::ZERO,
             history: None,
             orders_kept: usize::MAX,
+            faults: FaultPlan::default(),
         }
     }
 
@@ -173,6 +177,16 @@ pub enum EmulatorError {
     /// A setting asks for what is not emulated.
     #[error("{0} is not emulated yet: leave it as `EmulatorConfig::new` sets it")]
     Unsupported(&'static str),
+    /// A fault that this emulator cannot make.
+    #[error("line {line}: the fault {name:?} {words}")]
+    Fault {
+        /// Line of its file.
+        line: usize,
+        /// Its name.
+        name: String,
+        /// What is wrong and what would be right.
+        words: &'static str,
+    },
     /// A pace that is no pace.
     #[error("speed {0}: must be a number above 0, or max")]
     Speed(f64),

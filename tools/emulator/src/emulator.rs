@@ -10,6 +10,7 @@ use crate::arrivals::{Parked, Role};
 use crate::book::Book;
 use crate::book::ids::{IdSource, seed_of_chance};
 use crate::config::{EmulatorConfig, EmulatorError, Speed, Start};
+use crate::faults::desk::FaultDesk;
 use crate::handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};
 use crate::house::House;
 use crate::market::asset::Asset;
@@ -79,6 +80,7 @@ pub struct Emulator {
     /// On in lock-step.
     pub(crate) in_flight: InFlight,
     pub(crate) progress: Progress,
+    pub(crate) faults: FaultDesk,
     start_now: bool,
     endpoints: Endpoints,
 }
@@ -93,12 +95,16 @@ impl Emulator {
         if let Some(setting) = config.unsupported() {
             return Err(EmulatorError::Unsupported(setting));
         }
+        if let Some((fault, words)) = config.faults.unfit(config.accounts) {
+            let (line, name) = (fault.line, fault.name.clone());
+            return Err(EmulatorError::Fault { line, name, words });
+        }
         let rng = Rng::new(config.seed.unwrap_or_else(seed_of_chance));
         let (pace, in_flight) = time_of(config.speed)?;
         let (limits, auth_timeout) =
             limits_of(&in_flight, config.stream_pending, config.auth_timeout);
         let bind_error = |source| EmulatorError::Bind { port: config.port, source };
-        let server = Server::bind(config.port, limits).map_err(bind_error)?;
+        let mut server = Server::bind(config.port, limits).map_err(bind_error)?;
         let port = server.port().map_err(bind_error)?;
         let tape = Tape::new(config.recording)?;
         if tape.next_at().is_none() {
@@ -112,7 +118,10 @@ impl Emulator {
             pdt_keys: config.pdt_keys,
         };
         let (house, keys) = house_of(&tape, &rng, config.venue, opening)?;
+        let (faults, bytes) = FaultDesk::new(config.faults, &rng, tape.start(), tape.day().date);
+        server.tap(bytes, tape.start());
         Ok(Self {
+            faults,
             endpoints: endpoints_of(port, &keys, &house.books),
             progress: Progress::new(tape.start(), house.session.close, tape.rows()),
             bars: MinuteBars::new(house.assets.len()),
@@ -206,6 +215,7 @@ impl Emulator {
         }
         self.end_sessions_that_wait(now);
         self.close_streams();
+        self.log_faults();
         self.server.flush(&mut arrived);
         self.arrived = arrived;
         Ok(work)

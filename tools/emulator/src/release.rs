@@ -12,6 +12,7 @@ use crate::agenda::Delivery;
 use crate::arrivals::Role;
 use crate::config::EmulatorError;
 use crate::emulator::{Emulator, Phase};
+use crate::faults::table::Target;
 use crate::stream::subscriptions::Channel;
 use crate::transport::Conn;
 use crate::wire;
@@ -34,6 +35,8 @@ enum Move {
     Venue,
     /// A reply or an update reaches its client.
     Delivery,
+    /// Something that a fault held back.
+    Late,
     /// Nothing is left to come: the session ends.
     End,
 }
@@ -47,12 +50,17 @@ impl Emulator {
     /// When the next move is due; `None` when nothing is.
     pub(crate) fn next_due(&self) -> Option<Nanos> {
         let [market, venue] = self.market_and_venue();
-        [market, venue, self.agenda.next_due()].into_iter().flatten().min()
+        [market, venue, self.late_due(), self.agenda.next_due()].into_iter().flatten().min()
     }
 
     /// When the market and the venue move next; never while time stands still.
     fn market_and_venue(&self) -> [Option<Nanos>; 2] {
         [self.tape.next_at(), self.house.next_due()].map(|at| at.filter(|_| !self.is_frozen()))
+    }
+
+    /// When something that a fault held back is due.
+    fn late_due(&self) -> Option<Nanos> {
+        self.faults.next_due().filter(|_| !self.is_frozen())
     }
 
     /// Paced: makes every move due by `time`.
@@ -104,6 +112,11 @@ impl Emulator {
         {
             next = Some((Move::Delivery, at));
         }
+        if let Some(at) = self.late_due()
+            && next.is_none_or(|(_, due)| at <= due)
+        {
+            next = Some((Move::Late, at));
+        }
         match next {
             None if self.phase == Phase::Playing => Some((Move::End, self.house.now())),
             next => next,
@@ -114,6 +127,10 @@ impl Emulator {
         match what {
             Move::Market => self.play_market(due)?,
             Move::Venue => self.house.advance(due),
+            Move::Late => {
+                self.house.advance(due);
+                self.make_late(due);
+            }
             Move::Delivery => {
                 if !self.is_frozen() {
                     self.house.advance(due);
@@ -196,20 +213,37 @@ impl Emulator {
     /// Sends the frames that hold anything. Each is one message in flight.
     fn send_frames(&mut self) {
         let mut slow: Vec<Conn> = Vec::new();
+        let mut faulty: Vec<(Conn, Vec<u8>)> = Vec::new();
         for (&conn, role) in &mut self.roles {
             let Role::Data { frame, .. } = role else { continue };
             if frame.is_empty() {
                 continue;
             }
             frame.push(b']');
-            self.in_flight.enter(1);
-            if self.server.send(conn, frame, false, false).is_err() {
-                self.in_flight.leave(1);
-                slow.push(conn);
+            if self.faults.is_idle() {
+                self.in_flight.enter(1);
+                if self.server.send(conn, frame, false, false).is_err() {
+                    self.in_flight.leave(1);
+                    slow.push(conn);
+                }
+            } else {
+                faulty.push((conn, frame.clone()));
             }
             frame.clear();
         }
         for conn in slow {
+            self.drop_slow_client(conn);
+        }
+        for (conn, bytes) in faulty {
+            self.send_faulty(conn, Target::Market, &bytes);
+        }
+    }
+
+    /// Sends one message of market data that faults have let pass.
+    pub(crate) fn send_frame(&mut self, conn: Conn, bytes: &[u8]) {
+        self.in_flight.enter(1);
+        if self.server.send(conn, bytes, false, false).is_err() {
+            self.in_flight.leave(1);
             self.drop_slow_client(conn);
         }
     }
@@ -224,6 +258,12 @@ impl Emulator {
                     self.in_flight.leave(1);
                 }
             }
+            Some(Delivery::Spoilt(conn, spoilt)) => {
+                self.in_flight.enter(1);
+                if !self.server.reply_spoilt(conn, &spoilt) {
+                    self.in_flight.leave(1);
+                }
+            }
             Some(Delivery::Update(conn, json)) => {
                 self.in_flight.enter(1);
                 let binary = !self.settings.updates_as_text;
@@ -231,6 +271,7 @@ impl Emulator {
                     self.in_flight.leave(1);
                     self.drop_slow_client(conn);
                 }
+                self.on_delivered(&json);
             }
         }
     }
@@ -240,9 +281,15 @@ impl Emulator {
         while let Some(update) = self.house.pop_update() {
             let json: Arc<[u8]> = wire::update::render(&update).into();
             let frozen = self.is_frozen();
+            if self.faults.misses(&update) {
+                continue;
+            }
             for (&conn, role) in &self.roles {
                 if matches!(role, Role::Updates { session, .. } if session.hears(update.who)) {
-                    self.agenda.send(update.at, frozen, Delivery::Update(conn, json.clone()));
+                    for (late_ns, json) in self.faults.copies(conn, &update, &json) {
+                        let from = update.at + late_ns;
+                        self.agenda.send(from, frozen, Delivery::Update(conn, json));
+                    }
                 }
             }
         }
@@ -252,6 +299,8 @@ impl Emulator {
     fn end_session(&mut self) {
         self.phase = Phase::Closing;
         self.house.close();
+        self.queue_updates();
+        self.end_faults();
         self.tell_bars(self.house.now());
         self.progress.note(self.house.now(), 0);
     }

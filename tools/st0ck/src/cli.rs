@@ -211,6 +211,9 @@ pub(crate) struct EmulateArgs {
     /// Seed of everything that is drawn; without it ids differ from run to run.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// What shall go wrong (TOML; its schema is tools/emulator/faults.schema.json).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -94,17 +94,17 @@ pub(crate) fn answer(request: &Request, desk: &mut Desk<'_>, request_id: String)
         Ok(body) => (body.status, body.json),
         Err(refusal) => (refusal.status, wire::json(&refusal.body())),
     };
-    Reply { status, content_type: JSON, request_id, body }
+    Reply { status, content_type: JSON, request_id, headers: Vec::new(), body }
 }
 
 /// The answer to a caller without keys: the API behind the front door never sees it.
 pub(crate) fn ask_for_keys(request_id: String) -> Reply {
     let body = UNAUTHORIZED_HTML.into();
-    Reply { status: 401, content_type: "text/html", request_id, body }
+    Reply { status: 401, content_type: "text/html", request_id, headers: Vec::new(), body }
 }
 
 /// The answer to a caller with wrong keys.
 pub(crate) fn refuse_keys(request_id: String) -> Reply {
     let body = br#"{"code":40110000,"message":"request is not authorized"}"#.to_vec();
-    Reply { status: 401, content_type: JSON, request_id, body }
+    Reply { status: 401, content_type: JSON, request_id, headers: Vec::new(), body }
 }

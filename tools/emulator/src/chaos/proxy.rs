@@ -166,11 +166,12 @@ impl Chaos {
 
     fn drop_link(&mut self, conn: usize, death: Option<Death>) {
         self.triggers.forget(conn);
-        let Some(link) = self.links.remove(&conn) else { return };
+        let Some(mut link) = self.links.remove(&conn) else { return };
         if death == Some(Death::Reset) {
-            for stream in [&link.client, &link.server] {
-                reset_on_close(stream);
-            }
+            reset_on_close(&link.client);
+            reset_on_close(&link.server);
+        } else {
+            link.forget_unread();
         }
     }
 }

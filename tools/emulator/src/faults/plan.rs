@@ -132,6 +132,14 @@ impl Fault {
         self.value(name) == Value::Flag(true)
     }
 
+    /// A word of its row.
+    pub(crate) fn word(&self, name: &str) -> &'static str {
+        match self.value(name) {
+            Value::Word(word) => word,
+            _ => unreachable!("{name} of {} is a word by its row", self.row.name),
+        }
+    }
+
     /// When it is on, in a session that began at `start` on `date`: from the first until before the
     /// second.
     pub(crate) fn window(&self, start: Nanos, date: Date) -> (Nanos, Nanos) {

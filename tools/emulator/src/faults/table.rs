@@ -42,8 +42,6 @@ pub(crate) enum Kind {
     FillsFirst,
     /// A fill that nobody is told of.
     MissedFill,
-    /// A leg of a bracket goes on under another id.
-    ReplacedLeg,
     /// The broker's clock is wrong.
     ClockSkew,
     /// An event that is seldom seen precedes an update.
@@ -385,14 +383,6 @@ pub(crate) const KINDS: &[KindRow] = &[
         false,
         &[],
         "a fill is booked and never told, on a stream that is otherwise sound",
-    ),
-    row(
-        Kind::ReplacedLeg,
-        "replaced_leg",
-        &[Target::Updates],
-        false,
-        &[],
-        "when a leg of a bracket becomes `new` it is `replaced` by an equal one with another id",
     ),
     row(
         Kind::ClockSkew,

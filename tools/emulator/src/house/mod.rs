@@ -34,6 +34,11 @@ impl AccountNo {
     pub(crate) fn at(place: usize) -> Self {
         Self(place)
     }
+
+    /// Its place.
+    pub(crate) fn number(self) -> u16 {
+        u16::try_from(self.0).unwrap_or(u16::MAX)
+    }
 }
 
 /// Accounts at one broker, on one session.

@@ -4,7 +4,7 @@
 //! nothing of the peer is believed any more.
 
 use super::socket::{Found, Socket};
-use super::{Fields, Limits, Reply, Request, Upgrade};
+use super::{Fields, Limits, Reply, Request, Spoilt, Upgrade};
 use st0ck_net::http::{self, HttpError, Incoming, RequestParser, render_response};
 use st0ck_net::out_buffer::OutBuffer;
 use std::collections::VecDeque;
@@ -134,27 +134,38 @@ impl HttpPeer {
 
     /// Renders the reply to the oldest unanswered request.
     pub(super) fn reply(&mut self, reply: &Reply) {
-        let Some(asked) = self.asked.pop_front() else { return };
+        let Some(asked) = self.next_asked() else { return };
+        let bytes = render(reply, asked);
+        self.say(&bytes);
+    }
+
+    /// As [`HttpPeer::reply`], but only so much of it.
+    pub(super) fn reply_spoilt(&mut self, spoilt: &Spoilt) {
+        let Some(asked) = self.next_asked() else { return };
+        let bytes = spoilt.reply.as_ref().map(|reply| render(reply, asked)).unwrap_or_default();
+        self.say(&bytes[..spoilt.keep.min(bytes.len())]);
+    }
+
+    fn next_asked(&mut self) -> Option<Asked> {
+        let asked = self.asked.pop_front()?;
         if self.input == Input::Upgrading && self.asked.is_empty() {
             self.input = if asked.keep_alive { Input::Open } else { Input::Closed };
         }
-        let fields =
-            [("X-Request-ID", reply.request_id.as_str()), ("Content-Type", reply.content_type)];
-        let fields = if reply.status == 204 { &fields[..1] } else { &fields[..] };
-        let body = if asked.wants_body { reply.body.as_slice() } else { &[] };
-        self.say(reply.status, fields, body, asked.keep_alive);
+        Some(asked)
     }
 
-    fn say(&mut self, status: u16, fields: &[(&str, &str)], body: &[u8], keep_alive: bool) {
-        let mut bytes = Vec::with_capacity(256 + body.len());
-        render_response(&mut bytes, status, fields, body, keep_alive)
-            .expect("the fields are ours, and sendable");
-        if self.out.push(&bytes).is_err() {
+    fn say(&mut self, bytes: &[u8]) {
+        if self.out.push(bytes).is_err() {
             // It asks and asks and never reads: nothing more is owed to it.
             self.end_of_input = true;
             self.asked.clear();
             self.out.clear();
         }
+    }
+
+    /// Bytes that wait to be written.
+    pub(super) fn pending(&self) -> usize {
+        self.out.pending().len()
     }
 
     /// Sends, refuses what is malformed or too slow, and says whether the connection is over.
@@ -169,7 +180,7 @@ impl HttpPeer {
         if self.asked.is_empty()
             && let Some(status) = self.malformed.take()
         {
-            self.say(status, &[], b"", false);
+            self.say(&render_fields(status, &[], b"", false));
         }
         socket.flush(&mut self.out);
         let said_all = self.asked.is_empty() && self.out.is_empty();
@@ -189,6 +200,23 @@ impl HttpPeer {
     pub(super) fn into_tail(self) -> Vec<u8> {
         self.tail
     }
+}
+
+fn render(reply: &Reply, asked: Asked) -> Vec<u8> {
+    let mut fields = vec![("X-Request-ID", reply.request_id.as_str())];
+    if reply.status != 204 {
+        fields.push(("Content-Type", reply.content_type));
+    }
+    fields.extend(reply.headers.iter().map(|(name, value)| (*name, value.as_str())));
+    let body = if asked.wants_body { reply.body.as_slice() } else { &[] };
+    render_fields(reply.status, &fields, body, asked.keep_alive)
+}
+
+fn render_fields(status: u16, fields: &[(&str, &str)], body: &[u8], keep_alive: bool) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(256 + body.len());
+    render_response(&mut bytes, status, fields, body, keep_alive)
+        .expect("the fields are ours, and sendable");
+    bytes
 }
 
 fn status_of(error: HttpError) -> u16 {

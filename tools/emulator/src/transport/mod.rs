@@ -12,9 +12,12 @@
 mod http_peer;
 mod server;
 mod socket;
+mod tap;
 mod ws_peer;
 
 pub(crate) use server::{Arrived, Server};
+
+use crate::faults::line::Death;
 
 use std::time::Duration;
 
@@ -97,6 +100,19 @@ pub(crate) struct Reply {
     pub(crate) content_type: &'static str,
     /// `X-Request-ID`.
     pub(crate) request_id: String,
+    /// Further header fields.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
+}
+
+/// A reply that does not come whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spoilt {
+    /// What would have been said; `None` for nothing.
+    pub(crate) reply: Option<Reply>,
+    /// So many bytes of it leave.
+    pub(crate) keep: usize,
+    /// How the connection ends behind them; `None`: it stays.
+    pub(crate) death: Option<Death>,
 }

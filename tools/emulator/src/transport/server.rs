@@ -2,12 +2,16 @@
 
 use super::http_peer::HttpPeer;
 use super::socket::Socket;
+use super::tap::Taps;
 use super::ws_peer::WsPeer;
-use super::{Conn, Limits, Reply, Request};
+use super::{Conn, Limits, Reply, Request, Spoilt};
+use crate::faults::line::Death;
+use crate::faults::trigger::Triggers;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use st0ck_net::http::render_response;
 use st0ck_net::websocket::WsSendError;
+use st0ck_types::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
@@ -40,11 +44,23 @@ enum Protocol {
     Ws(Box<WsPeer>),
 }
 
+impl Protocol {
+    /// Bytes that wait to be written.
+    fn pending(&mut self) -> usize {
+        match self {
+            Self::Http(http) => http.pending(),
+            Self::Ws(ws) => ws.pending(),
+        }
+    }
+}
+
 struct Peer {
     socket: Socket,
     protocol: Protocol,
     /// Whether [`Arrived::Left`] was told.
     left: bool,
+    /// How it ends as soon as what waits is written.
+    doom: Option<Death>,
 }
 
 /// The loopback server.
@@ -61,6 +77,8 @@ pub(crate) struct Server {
     dirty: BTreeSet<Conn>,
     chunk: Box<[u8]>,
     tended_at: Instant,
+    /// On when faults act on connections.
+    taps: Option<Taps>,
 }
 
 impl Server {
@@ -80,6 +98,20 @@ impl Server {
             dirty: BTreeSet::new(),
             chunk: vec![0; READ_CHUNK].into_boxed_slice(),
             tended_at: Instant::now(),
+            taps: None,
+        })
+    }
+
+    /// Lets faults act on the connections. Without any, nothing changes.
+    pub(crate) fn tap(&mut self, triggers: Triggers, now: Nanos) {
+        self.taps = (!triggers.all().is_empty()).then(|| Taps::new(triggers, now));
+    }
+
+    /// The faults of connections, told what session time it is.
+    pub(crate) fn taps_at(&mut self, now: Nanos) -> Option<&mut Triggers> {
+        self.taps.as_mut().map(|taps| {
+            taps.now = now;
+            &mut taps.triggers
         })
     }
 
@@ -90,7 +122,11 @@ impl Server {
 
     /// Waits at most `timeout` for something to happen, reads, and tells what came.
     pub(crate) fn poll(&mut self, timeout: Duration, arrived: &mut Vec<Arrived>) -> io::Result<()> {
-        let timeout = if self.readable.is_empty() { timeout } else { Duration::ZERO };
+        let mut timeout = if self.readable.is_empty() { timeout } else { Duration::ZERO };
+        if let Some(sooner) = self.taps.as_mut().and_then(|t| t.wait(timeout, Instant::now())) {
+            timeout = sooner;
+            self.dirty.extend(self.peers.keys());
+        }
         match self.poll.poll(&mut self.events, Some(timeout)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => result?,
@@ -115,6 +151,9 @@ impl Server {
         if now.duration_since(self.tended_at) >= TEND_EVERY {
             self.tended_at = now;
             self.dirty.extend(self.peers.keys());
+            if self.taps.is_some() {
+                self.readable.extend(self.peers.keys());
+            }
         }
         self.flush(arrived);
         Ok(())
@@ -125,12 +164,32 @@ impl Server {
         let now = Instant::now();
         for conn in std::mem::take(&mut self.dirty) {
             let Some(peer) = self.peers.get_mut(&conn) else { continue };
+            if let Some(taps) = &mut self.taps {
+                peer.socket.allowance = taps.before(conn, peer.protocol.pending(), now);
+                if taps.is_deaf(conn) && peer.socket.allowance == 0 {
+                    continue;
+                }
+            }
+            let allowed = peer.socket.allowance;
             let (over, left) = match &mut peer.protocol {
                 Protocol::Http(http) => (http.tend(&mut peer.socket, now, &self.limits), false),
                 Protocol::Ws(ws) => {
                     let over = ws.tend(&mut peer.socket, now, &self.limits);
                     (over, over || ws.is_leaving())
                 }
+            };
+            let written = allowed - peer.socket.allowance;
+            let cut = self.taps.as_mut().and_then(|taps| taps.after(conn, written, now));
+            let doom = cut.or(peer.doom.filter(|_| peer.protocol.pending() == 0));
+            match doom {
+                Some(Death::Reset) => peer.socket.reset_on_close(),
+                Some(Death::End) => peer.socket.forget_unread(&mut self.chunk),
+                None => {}
+            }
+            let (over, left) = match &peer.protocol {
+                _ if doom.is_none() => (over, left),
+                Protocol::Http(_) => (true, false),
+                Protocol::Ws(_) => (true, true),
             };
             if left && !peer.left {
                 peer.left = true;
@@ -151,6 +210,19 @@ impl Server {
         self.dirty.insert(conn);
         self.readable.insert(conn);
         true
+    }
+
+    /// Answers the oldest request of a connection as faults left it. Whether anything was said.
+    pub(crate) fn reply_spoilt(&mut self, conn: Conn, spoilt: &Spoilt) -> bool {
+        let Some(Peer { protocol: Protocol::Http(http), doom, .. }) = self.peers.get_mut(&conn)
+        else {
+            return false;
+        };
+        http.reply_spoilt(spoilt);
+        *doom = spoilt.death;
+        self.dirty.insert(conn);
+        self.readable.insert(conn);
+        spoilt.reply.is_some() && spoilt.keep > 0
     }
 
     /// Takes a connection whose last request asked for it up to a websocket.
@@ -217,15 +289,24 @@ impl Server {
             }
             if let Ok(socket) = Socket::new(stream) {
                 let protocol = Protocol::Http(Box::new(HttpPeer::new(&self.limits)));
-                self.peers.insert(conn, Peer { socket, protocol, left: false });
+                self.peers.insert(conn, Peer { socket, protocol, left: false, doom: None });
                 self.readable.insert(conn);
+                self.dirty.insert(conn);
+                if let Some(taps) = &mut self.taps {
+                    taps.meet(conn);
+                }
             }
         }
     }
 
     fn read(&mut self, conn: Conn, now: Instant, arrived: &mut Vec<Arrived>) {
-        let Some(Peer { socket, protocol, left }) = self.peers.get_mut(&conn) else { return };
+        let Some(Peer { socket, protocol, left, .. }) = self.peers.get_mut(&conn) else { return };
         self.dirty.insert(conn);
+        // What is half open is looked at again when all are.
+        if self.taps.as_ref().is_some_and(|taps| taps.is_deaf(conn)) {
+            return;
+        }
+        let heard = socket.heard;
         let (mut more, mut leaving) = (true, false);
         for _ in 0..READS_PER_POLL {
             more = match protocol {
@@ -249,6 +330,9 @@ impl Server {
                 break;
             }
         }
+        if let Some(taps) = &mut self.taps {
+            taps.heard(conn, socket.heard.wrapping_sub(heard), now);
+        }
         if leaving && !*left {
             *left = true;
             arrived.push(Arrived::Left(conn));
@@ -264,5 +348,8 @@ impl Server {
             let _ = self.poll.registry().deregister(&mut peer.socket.stream);
         }
         self.readable.remove(&conn);
+        if let Some(taps) = &mut self.taps {
+            taps.forget(conn);
+        }
     }
 }

@@ -138,6 +138,11 @@ impl WsPeer {
         self.end_of_input || late
     }
 
+    /// Bytes that wait to be written.
+    pub(super) fn pending(&mut self) -> usize {
+        self.session.outbound().pending().len()
+    }
+
     /// Whether no more messages will be taken: it closes, or its peer is gone.
     pub(super) fn is_leaving(&self) -> bool {
         self.closing.is_some() || self.end_of_input

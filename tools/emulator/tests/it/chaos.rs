@@ -165,6 +165,10 @@ fn a_cut_ends_behind_its_byte_by_an_end_or_by_a_reset() {
             all.len()
         );
         thread.join().unwrap();
+        // The connection ends before it is told.
+        while proxy.log().is_empty() {
+            std::thread::yield_now();
+        }
         assert_eq!(proxy.log(), ["cut-1: cut on connections of connection 1, number 1"]);
     }
 }

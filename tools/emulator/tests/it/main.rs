@@ -5,6 +5,8 @@
 mod accounts;
 mod chaos;
 mod client;
+mod faults_replies;
+mod faults_streams;
 mod hostile;
 mod lock_step;
 mod market_data;

@@ -3,7 +3,7 @@
 use crate::cli::{EmulateArgs, StartArg};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::market::{self, DataChoice};
-use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, Speed, Start};
+use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, FaultPlan, Speed, Start};
 use st0ck_runtime::StopFlag;
 use std::io::Write;
 
@@ -31,6 +31,10 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             StartArg::OnSubscribe => Start::OnSubscribe,
         },
         seed: args.seed,
+        faults: match &args.faults {
+            Some(path) => FaultPlan::read(path).map_err(Failure::config)?,
+            None => FaultPlan::default(),
+        },
         ..EmulatorConfig::new(played.recording)
     };
     let mut emulator = Emulator::bind(config).map_err(failure)?;
