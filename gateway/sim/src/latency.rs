@@ -4,7 +4,6 @@
 //! *Invariant:* a line is first in, first out: a cancel never overtakes its order, whatever the
 //! jitter.
 
-use crate::lifetime::Lifetime;
 use crate::order::SimOrder;
 use st0ck_quant::rng::Rng;
 use st0ck_types::time::MILLISECOND;
@@ -93,11 +92,11 @@ impl Line {
         self.under_way.len() != before
     }
 
-    /// Takes replacements by orders that do not outlive the day off the line; the keys of both.
+    /// Takes replacements by orders that end with the day off the line; the keys of both.
     pub(crate) fn recall_replacements(&mut self) -> Vec<(u64, u64)> {
         let mut recalled = Vec::new();
         self.under_way.retain(|(_, message)| match message {
-            Message::Replace(old, new) if new.lifetime != Lifetime::Gtc => {
+            Message::Replace(old, new) if new.lifetime.ends_with_day() => {
                 recalled.push((*old, new.key));
                 false
             }

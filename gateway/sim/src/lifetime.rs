@@ -20,6 +20,13 @@ pub enum Lifetime {
     Cls,
 }
 
+impl Lifetime {
+    /// Whether the close ends it. The closing auction may be held after the close.
+    pub(crate) fn ends_with_day(self) -> bool {
+        !matches!(self, Self::Gtc | Self::Cls)
+    }
+}
+
 impl From<TimeInForce> for Lifetime {
     fn from(tif: TimeInForce) -> Self {
         match tif {

@@ -37,10 +37,9 @@ impl Tape {
         self.live.len()
     }
 
-    /// Keys of the live orders that do not outlive the day, ascending, and whether they are for all
-    /// of it.
+    /// Keys of the live orders that end with the day, ascending, and whether they are for all of it.
     pub(crate) fn of_the_day(&self) -> Vec<(u64, bool)> {
-        let ending = self.live.iter().filter(|(_, order)| order.lifetime != Lifetime::Gtc);
+        let ending = self.live.iter().filter(|(_, order)| order.lifetime.ends_with_day());
         ending.map(|(&key, order)| (key, order.lifetime == Lifetime::Day)).collect()
     }
 

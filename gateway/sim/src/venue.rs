@@ -140,8 +140,8 @@ impl Venue {
         self.tape.now = self.tape.now.max(to);
     }
 
-    /// Ends every order that does not outlive the day, arrived or under way, at `at`: the close of
-    /// the session.
+    /// Ends every order of the day, arrived or under way, at `at`: the close of the session. Orders
+    /// for the closing auction wait for it: whoever sends some holds one.
     pub fn expire(&mut self, at: Nanos) {
         self.advance(at);
         for (old, by) in self.line.recall_replacements() {

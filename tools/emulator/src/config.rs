@@ -4,8 +4,8 @@ use crate::faults::FaultPlan;
 use st0ck_recorded::{DataError, Recording, Survey};
 use st0ck_runtime::InFlight;
 use st0ck_sim::SimConfig;
-use st0ck_types::Money;
-use st0ck_types::calendar::CalendarError;
+use st0ck_types::calendar::{CalendarError, LocalTime};
+use st0ck_types::{Money, Nanos};
 use std::io;
 use std::time::Duration;
 
@@ -91,8 +91,8 @@ pub struct EmulatorConfig {
     pub plan: DataPlan,
     /// The exchange's rules.
     pub rules: MarketRules,
-    /// How long before the recording's first event session time starts.
-    pub lead: Duration,
+    /// Where session time starts, if not with the recording's first event: not later than that.
+    pub start_at: Option<Nanos>,
     /// What the data API knows of the days before the session; `None` for nothing.
     pub history: Option<Survey>,
     /// Orders that are over and still remembered, for each account.
@@ -126,8 +126,8 @@ impl EmulatorConfig {
             data_limit: None,
             tls: false,
             plan: DataPlan::Plus,
-            rules: MarketRules::default(),
-            lead: Duration::ZERO,
+            rules: MarketRules { luld: false, auctions: true },
+            start_at: None,
             history: None,
             orders_kept: usize::MAX,
             faults: FaultPlan::default(),
@@ -141,9 +141,6 @@ impl EmulatorConfig {
             ("data_limit", self.data_limit.is_some()),
             ("tls", self.tls),
             ("plan", self.plan != DataPlan::Plus),
-            ("rules.luld", self.rules.luld),
-            ("rules.auctions", self.rules.auctions),
-            ("lead", !self.lead.is_zero()),
             ("history", self.history.is_some()),
             ("orders_kept", self.orders_kept != usize::MAX),
         ];
@@ -171,6 +168,14 @@ pub enum EmulatorError {
     /// The recording has no event in the session.
     #[error("the recording has no quote and no trade in the session of {0}: nothing to play")]
     Empty(st0ck_types::calendar::Date),
+    /// Session time would start after the recording's first event.
+    #[error("the session cannot start at {asked}: the recording begins at {first}")]
+    StartsLate {
+        /// The start asked for.
+        asked: LocalTime,
+        /// The recording's first event.
+        first: LocalTime,
+    },
     /// The day is not in the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),

@@ -9,10 +9,11 @@ use crate::agenda::Agenda;
 use crate::arrivals::{Parked, Role};
 use crate::book::Book;
 use crate::book::ids::{IdSource, seed_of_chance};
-use crate::config::{EmulatorConfig, EmulatorError, Speed, Start};
+use crate::config::{EmulatorConfig, EmulatorError, MarketRules, Speed, Start};
 use crate::faults::desk::FaultDesk;
 use crate::handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};
 use crate::house::House;
+use crate::house::session::Floor;
 use crate::market::asset::Asset;
 use crate::market::bars::MinuteBars;
 use crate::market::tape::Tape;
@@ -106,7 +107,7 @@ impl Emulator {
         let bind_error = |source| EmulatorError::Bind { port: config.port, source };
         let mut server = Server::bind(config.port, limits).map_err(bind_error)?;
         let port = server.port().map_err(bind_error)?;
-        let tape = Tape::new(config.recording)?;
+        let tape = Tape::new(config.recording, config.start_at)?;
         if tape.next_at().is_none() {
             return Err(EmulatorError::Empty(tape.day().date));
         }
@@ -117,13 +118,13 @@ impl Emulator {
             cash: config.cash,
             pdt_keys: config.pdt_keys,
         };
-        let (house, keys) = house_of(&tape, &rng, config.venue, opening)?;
+        let (house, keys) = house_of(&tape, &rng, config.venue, config.rules, opening)?;
         let (faults, bytes) = FaultDesk::new(config.faults, &rng, tape.start(), tape.day().date);
         server.tap(bytes, tape.start());
         Ok(Self {
             faults,
             endpoints: endpoints_of(port, &keys, &house.books),
-            progress: Progress::new(tape.start(), house.session.close, tape.rows()),
+            progress: Progress::new(tape.start(), house.ends(), tape.rows()),
             bars: MinuteBars::new(house.assets.len()),
             server,
             arrived: Vec::new(),
@@ -255,19 +256,24 @@ fn house_of(
     tape: &Tape,
     rng: &Rng,
     venue: SimConfig,
+    rules: MarketRules,
     opening: Opening,
 ) -> Result<(House, Vec<Credentials>), EmulatorError> {
     let session = session_of(tape.day())?;
     let assets: Vec<Asset> = tape.instruments().iter().map(Asset::new).collect();
+    let floor = Floor::new(&session, tape.start(), tape.day().close, rules);
     let venue = Venue::new(SimConfig { seed: rng.fork("venue").next_u64(), ..venue });
     let (books, keys) = opening.open(&session, assets.len(), rng);
-    Ok((House::new(books, assets, session, tape.start(), venue), keys))
+    Ok((House::new(books, assets, session, tape.start(), venue, floor), keys))
 }
 
 /// The day's hours by the calendar; a day that is none of New York's (coins) has only its own.
 fn session_of(day: TradingDay) -> Result<Session, CalendarError> {
     let by_calendar = NYSE.session(day.date)?;
-    let same = by_calendar.filter(|session| session.open == day.open && session.close == day.close);
+    let hours = (day.open, day.close);
+    let same = by_calendar.filter(|session| {
+        hours == (session.open, session.close) || hours == (session.pre_open, session.post_close)
+    });
     Ok(same.unwrap_or(Session {
         date: day.date,
         pre_open: day.open,

@@ -150,6 +150,9 @@ impl Emulator {
         while self.tape.next_at() == Some(at) {
             let Some(arrival) = self.tape.take()? else { break };
             self.house.on_market(&arrival.event);
+            while let Some(notice) = self.house.pop_notice() {
+                self.tell_event(&notice);
+            }
             self.tell_event(&arrival.event);
             events += 1;
         }

@@ -180,6 +180,12 @@ pub(crate) enum BrokerArg {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HoursArg {
+    Core,
+    Extended,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StartArg {
     OnSubscribe,
     Now,
@@ -202,6 +208,13 @@ pub(crate) struct EmulateArgs {
     /// When the recorded session begins.
     #[arg(long, value_enum, default_value_t = StartArg::OnSubscribe)]
     pub(crate) start: StartArg,
+    /// Which hours of the data are played: the core session, or the hours around it, too.
+    #[arg(long, value_enum, default_value_t = HoursArg::Core)]
+    pub(crate) hours: HoursArg,
+    /// New York time at which session time starts, not later than the data: 09:00 leaves half an hour
+    /// before the open for orders that wait for it.
+    #[arg(long, value_name = "HH:MM")]
+    pub(crate) start_at: Option<String>,
     /// Key that clients must use; drawn when absent.
     #[arg(long)]
     pub(crate) key: Option<String>,

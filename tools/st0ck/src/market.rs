@@ -2,7 +2,7 @@
 
 use crate::exit::{Exit, Failure};
 use st0ck_recorded::{DataError, Dataset, Hours, Recording, Source, Survey};
-use st0ck_types::calendar::{Date, NYSE};
+use st0ck_types::calendar::Date;
 use st0ck_types::{MarketEvent, Price, Symbol};
 use std::path::Path;
 
@@ -14,6 +14,8 @@ pub(crate) struct DataChoice<'a> {
     pub(crate) path: Option<&'a Path>,
     pub(crate) symbol: &'a str,
     pub(crate) date: Option<&'a str>,
+    /// Which rows belong to a day.
+    pub(crate) hours: Hours,
     pub(crate) seed: u64,
 }
 
@@ -35,8 +37,7 @@ pub(crate) fn open(choice: &DataChoice<'_>) -> Result<Played, Failure> {
         Some(path) => Source::Paths(vec![path.to_owned()]),
         None => Source::Embedded(Dataset::Spy),
     };
-    let hours = Hours::Calendar(&NYSE);
-    let survey = Survey::of(&source, Symbol::new(choice.symbol), hours).map_err(failure)?;
+    let survey = Survey::of(&source, Symbol::new(choice.symbol), choice.hours).map_err(failure)?;
     let date = choice.date.map(parse_date).transpose()?;
     let recording = Recording::of_survey(&survey, date, choice.seed).map_err(failure)?;
     let origin = choice.path.map_or_else(

@@ -147,7 +147,8 @@ impl Checker {
             Step::Expire => {
                 self.venue.expire(ms(at));
                 self.check_takes();
-                let day = |o: &&Known| o.order.lifetime != Lifetime::Gtc;
+                let stays = |o: &Known| matches!(o.order.lifetime, Lifetime::Gtc | Lifetime::Cls);
+                let day = |o: &&Known| !stays(o);
                 assert!(self.orders.values().filter(day).all(|o| o.over), "it outlives its day");
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Called by the routes (submit, cancel) and by the emulator's loop (market events, time). In reading
 //! order: [`House`] and its time; `submit` and `cancel`, what a client may ask for; `routing`, the
-//! way to the venue; `settle`, what comes back; `expiry`.
+//! way to the venue; `settle`, what comes back; `session`, its hours and bells; `expiry`.
 //!
 //! *Invariant:* sans I/O and without a clock: every time it stamps was told to it, and time only
 //! moves forward.
@@ -10,7 +10,9 @@
 
 mod cancel;
 mod expiry;
+mod luld;
 mod routing;
+pub(crate) mod session;
 mod settle;
 mod submit;
 
@@ -19,6 +21,7 @@ use crate::book::account::Figures;
 use crate::book::update::Update;
 use crate::market::asset::Asset;
 use routing::Routes;
+use session::Floor;
 use st0ck_sim::Venue;
 use st0ck_types::calendar::Session;
 use st0ck_types::time::MINUTE;
@@ -52,6 +55,7 @@ pub(crate) struct House {
     pub(crate) session: Session,
     venue: Venue,
     routes: Routes,
+    floor: Floor,
     now: Nanos,
     /// The minute of the market's last event.
     minute: Nanos,
@@ -60,13 +64,14 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// A house whose session has not begun; its time is `start`.
+    /// A house whose session has not begun; its time is `start`. It is played as `floor` says.
     pub(crate) fn new(
         books: Vec<Book>,
         assets: Vec<Asset>,
         session: Session,
         start: Nanos,
         venue: Venue,
+        floor: Floor,
     ) -> Self {
         Self {
             books,
@@ -74,6 +79,7 @@ impl House {
             session,
             venue,
             routes: Routes::default(),
+            floor,
             now: start,
             minute: start.floor_to(MINUTE),
             over: false,
@@ -101,9 +107,15 @@ impl House {
         !self.over && self.session.contains(self.now)
     }
 
-    /// When the venue will have something to tell, if an order or cancel is under way.
+    /// When the venue will have something to tell or a bell rings, if one of them will.
     pub(crate) fn next_due(&self) -> Option<Nanos> {
-        self.venue.next_due().filter(|_| !self.over)
+        let due = [self.venue.next_due(), self.floor.next_bell()].into_iter().flatten().min();
+        due.filter(|_| !self.over)
+    }
+
+    /// When the session ends that is played.
+    pub(crate) fn ends(&self) -> Nanos {
+        self.floor.ends()
     }
 
     /// The oldest update not yet taken.
@@ -132,6 +144,7 @@ impl House {
 
     /// Moves session time forward and books what the venue did by then.
     pub(crate) fn advance(&mut self, to: Nanos) {
+        self.ring_until(to);
         self.now = self.now.max(to);
         self.venue.advance(self.now);
         self.book_venue_events();
@@ -140,7 +153,10 @@ impl House {
     /// The recorded market moved.
     pub(crate) fn on_market(&mut self, event: &MarketEvent) {
         self.note_equity(event.ts_event());
+        self.ring_until(event.ts_event());
         self.now = self.now.max(event.ts_event());
+        self.follow_bands(event);
+        self.hold_auctions(event);
         self.venue.on_market(event);
         let instrument = event.instrument();
         if let Some(asset) = self.assets.iter_mut().find(|asset| asset.instrument == instrument) {
@@ -163,22 +179,23 @@ impl House {
         }
     }
 
-    /// The recording is over: time moves to the close, day orders expire, the market is closed.
+    /// The recording is over: time moves to its end, day orders expire, the market is closed.
     pub(crate) fn close(&mut self) {
-        self.now = self.now.max(self.session.close);
-        self.venue.expire(self.now);
+        self.now = self.now.max(self.ends());
+        self.end_day();
         self.over = true;
         self.settle();
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::account::configurations::Configurations;
     use crate::book::account::Account;
     use crate::book::execution::Execution;
     use crate::book::ids::IdSource;
+    use crate::config::MarketRules;
     use crate::market::asset::tests::spy;
     use crate::terms::Lifetime;
     use crate::ticket::Ticket;
@@ -193,7 +210,8 @@ mod tests {
 
     const ONLY: AccountNo = AccountNo(0);
 
-    fn book(seed: u64) -> Book {
+    /// An account of $100,000 that has done nothing yet.
+    pub(crate) fn book(seed: u64) -> Book {
         let session = session();
         let cash = Money::parse("100000").unwrap();
         let account = Account {
@@ -209,7 +227,8 @@ mod tests {
 
     fn house_of(books: Vec<Book>, venue: SimConfig) -> House {
         let session = session();
-        House::new(books, vec![spy()], session, session.open, Venue::new(venue))
+        let floor = Floor::new(&session, session.open, session.close, MarketRules::default());
+        House::new(books, vec![spy()], session, session.open, Venue::new(venue), floor)
     }
 
     fn house(seed: u64) -> House {

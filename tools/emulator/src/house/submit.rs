@@ -63,7 +63,8 @@ impl House {
         intent: Intent,
     ) -> Order {
         let (now, expires_at) = (self.now, self.expiry(&ticket));
-        let stage = if self.is_open() { Stage::PendingNew } else { Stage::Accepted };
+        let trading = self.is_trading(ticket.extended_hours);
+        let stage = if trading { Stage::PendingNew } else { Stage::Accepted };
         let Asset { id: asset_id, symbol, .. } = self.assets[asset];
         let ids = &mut self.book_mut(who).ids;
         Order {

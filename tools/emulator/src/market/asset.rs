@@ -3,6 +3,8 @@
 //! One per instrument of the recording. Facts that no recording tells (name, listing, lending) come
 //! from a small table, with plain defaults for the rest.
 
+use crate::market::auction::Auctions;
+use crate::market::bands::PriceBands;
 use st0ck_quant::rng::Rng;
 use st0ck_types::market::IRREGULAR;
 use st0ck_types::{InstrumentDef, InstrumentId, MarketEvent, Price, Symbol};
@@ -28,6 +30,10 @@ pub(crate) struct Asset {
     pub(crate) ask: Price,
     /// Last regular print.
     pub(crate) last: Option<Price>,
+    /// Its opening and closing auction.
+    pub(crate) auctions: Auctions,
+    /// Its price bands.
+    pub(crate) bands: PriceBands,
 }
 
 /// Symbol, name, exchange.
@@ -65,6 +71,8 @@ impl Asset {
             bid: Price::ZERO,
             ask: Price::ZERO,
             last: None,
+            auctions: Auctions::default(),
+            bands: PriceBands::new(known.is_some()),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use crate::config::EmulatorError;
 use st0ck_recorded::{Arrival, Recording};
+use st0ck_types::calendar::NYSE;
 use st0ck_types::time::MINUTE;
 use st0ck_types::{InstrumentDef, MarketEvent, Nanos};
 
@@ -16,14 +17,25 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// Stands before the first event, the instruments' definitions taken off.
-    pub(crate) fn new(recording: Recording) -> Result<Self, EmulatorError> {
+    /// Stands before the first event, the instruments' definitions taken off. Session time starts
+    /// with that event's minute, or at `start_at`, which may not be later.
+    pub(crate) fn new(
+        recording: Recording,
+        start_at: Option<Nanos>,
+    ) -> Result<Self, EmulatorError> {
         let open = recording.day().open;
         let mut tape = Self { recording, head: None, start: open };
         tape.advance()?;
         // A recording that begins in mid-session is not waited for through the hours before it.
         if let Some(first) = &tape.head {
             tape.start = first.at.floor_to(MINUTE).max(open);
+        }
+        if let Some(asked) = start_at {
+            if asked > tape.start {
+                let [asked, first] = [asked, tape.start].map(|at| NYSE.local(at));
+                return Err(EmulatorError::StartsLate { asked, first });
+            }
+            tape.start = asked;
         }
         Ok(tape)
     }
@@ -38,7 +50,8 @@ impl Tape {
         self.recording.day()
     }
 
-    /// Where session time starts: the open, or the first event's minute when that is later.
+    /// Where session time starts: where it was asked to, else the open or the first event's minute,
+    /// whichever is later.
     pub(crate) fn start(&self) -> Nanos {
         self.start
     }

@@ -16,6 +16,7 @@ use report::Facts;
 use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorHandle, Speed, Start};
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_net::secret::Secret;
+use st0ck_recorded::Hours;
 use st0ck_runtime::{InFlight, StopFlag, WallClock};
 use st0ck_types::calendar::{NYSE, Session};
 use st0ck_types::{InstrumentDef, InstrumentId};
@@ -41,6 +42,7 @@ pub(crate) fn run(args: &DemoArgs) -> Outcome {
         path: args.data.path.as_deref(),
         symbol,
         date: args.data.date.as_deref(),
+        hours: Hours::Calendar(&NYSE),
         seed: args.seed,
     };
     let played = market::open(&choice)?;

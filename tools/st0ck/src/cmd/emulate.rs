@@ -1,10 +1,13 @@
 //! `st0ck emulate`: a loopback broker until interrupted. Its ready line is its only stdout.
 
-use crate::cli::{EmulateArgs, StartArg};
+use crate::cli::{EmulateArgs, HoursArg, StartArg};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::market::{self, DataChoice};
 use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, FaultPlan, Speed, Start};
+use st0ck_recorded::Hours;
 use st0ck_runtime::StopFlag;
+use st0ck_types::Nanos;
+use st0ck_types::calendar::{Date, NYSE};
 use std::io::Write;
 
 /// Runs until SIGINT or SIGTERM.
@@ -18,9 +21,15 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         path: args.data.path.as_deref(),
         symbol: args.data.symbol.as_deref().unwrap_or("SPY"),
         date: args.data.date.as_deref(),
+        hours: match args.hours {
+            HoursArg::Core => Hours::Calendar(&NYSE),
+            HoursArg::Extended => Hours::Extended(&NYSE),
+        },
         seed: args.seed.unwrap_or(1),
     };
     let played = market::open(&choice)?;
+    let date = played.recording.day().date;
+    let start_at = args.start_at.as_deref().map(|text| moment(date, text)).transpose()?;
     let config = EmulatorConfig {
         port: args.port,
         key: args.key.clone(),
@@ -31,6 +40,7 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             StartArg::OnSubscribe => Start::OnSubscribe,
         },
         seed: args.seed,
+        start_at,
         faults: match &args.faults {
             Some(path) => FaultPlan::read(path).map_err(Failure::config)?,
             None => FaultPlan::default(),
@@ -62,6 +72,17 @@ fn speed(text: &str) -> Result<f64, Failure> {
             format_args!("--speed {text}: expected a number above 0"),
         )),
     }
+}
+
+/// The moment of a day's `HH:MM` in New York.
+fn moment(date: Date, text: &str) -> Result<Nanos, Failure> {
+    let number = |part: &str, below: u32| part.parse().ok().filter(|n: &u32| *n < below);
+    let split = text.split_once(':');
+    let parsed = split.and_then(|(h, m)| Some((number(h, 24)?, number(m, 60)?)));
+    let usage =
+        || Failure::new(Exit::Usage, format_args!("--start-at {text}: expected HH:MM, as 09:00"));
+    let (hour, minute) = parsed.ok_or_else(usage)?;
+    Ok(NYSE.at_local(date, hour, minute, 0))
 }
 
 fn failure(error: EmulatorError) -> Failure {
