@@ -8,6 +8,7 @@ mod client;
 mod faults_replies;
 mod faults_streams;
 mod hostile;
+mod hours;
 mod lock_step;
 mod market_data;
 mod markets;

@@ -3,7 +3,9 @@
 use crate::cli::{EmulateArgs, HoursArg, StartArg};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::market::{self, DataChoice};
-use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, FaultPlan, Speed, Start};
+use st0ck_emulator::{
+    Emulator, EmulatorConfig, EmulatorError, FaultPlan, MarketRules, Speed, Start,
+};
 use st0ck_recorded::Hours;
 use st0ck_runtime::StopFlag;
 use st0ck_types::Nanos;
@@ -41,6 +43,7 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         },
         seed: args.seed,
         start_at,
+        rules: MarketRules { luld: true, auctions: true },
         faults: match &args.faults {
             Some(path) => FaultPlan::read(path).map_err(Failure::config)?,
             None => FaultPlan::default(),
