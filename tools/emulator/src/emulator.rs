@@ -118,7 +118,8 @@ impl Emulator {
             cash: config.cash,
             pdt_keys: config.pdt_keys,
         };
-        let (house, keys) = house_of(&tape, &rng, config.venue, config.rules, opening)?;
+        let (mut house, keys) = house_of(&tape, &rng, config.venue, config.rules, opening)?;
+        house.books.iter_mut().for_each(|book| book.keep(config.orders_kept));
         let (faults, bytes) = FaultDesk::new(config.faults, &rng, tape.start(), tape.day().date);
         server.tap(bytes, tape.start());
         Ok(Self {

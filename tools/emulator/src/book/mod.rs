@@ -33,6 +33,7 @@ pub(crate) struct Book {
     pub(crate) orders: Orders,
     /// Every execution, oldest first.
     pub(crate) executions: Vec<Execution>,
+    executions_kept: usize,
     /// Its equity, minute by minute.
     pub(crate) equity: EquityCurve,
     /// What its owner set.
@@ -57,9 +58,24 @@ impl Book {
             positions: vec![Position::default(); assets],
             orders: Orders::default(),
             executions: Vec::new(),
+            executions_kept: usize::MAX,
             settings,
             watchlists: Watchlists::default(),
             ids,
+        }
+    }
+
+    /// Keeps so many final orders, and as many executions, from now on.
+    pub(crate) fn keep(&mut self, kept: usize) {
+        self.orders.keep(kept);
+        self.executions_kept = kept.max(1);
+    }
+
+    /// Forgets the oldest executions, when there are twice as many as are to be kept: not one by one,
+    /// for all others move up.
+    pub(crate) fn forget_executions(&mut self) {
+        if self.executions.len() / 2 >= self.executions_kept {
+            self.executions.drain(..self.executions_kept);
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn price_increment(kind: Kind) -> Result<(), Refusal> {
 
 /// A client id is used once, for ever.
 pub(crate) fn unique_client_id(id: Option<&str>, orders: &Orders) -> Result<(), Refusal> {
-    match id.and_then(|id| orders.find_client(id)) {
+    match id.filter(|id| orders.is_taken(id)) {
         Some(_) => Err(Refusal::parameter("client_order_id must be unique")),
         None => Ok(()),
     }

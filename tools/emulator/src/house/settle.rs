@@ -43,6 +43,7 @@ impl House {
 
     fn book_fill(&mut self, who: AccountNo, index: usize, price: Price, qty: Qty, at: Nanos) {
         let book = self.book_mut(who);
+        book.forget_executions();
         let execution_id = book.ids.uuid();
         let order = book.orders.change(index, |order| order.fill(price, qty, at));
         let position = &mut book.positions[order.asset];

@@ -9,6 +9,7 @@ mod faults_replies;
 mod faults_streams;
 mod hostile;
 mod hours;
+mod load;
 mod lock_step;
 mod market_data;
 mod markets;

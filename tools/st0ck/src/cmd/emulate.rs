@@ -12,6 +12,9 @@ use st0ck_types::Nanos;
 use st0ck_types::calendar::{Date, NYSE};
 use std::io::Write;
 
+/// Final orders that an emulator of a long day remembers: some 50 MB.
+const ORDERS_KEPT: usize = 100_000;
+
 /// Runs until SIGINT or SIGTERM.
 ///
 /// # Errors
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             Some(path) => FaultPlan::read(path).map_err(Failure::config)?,
             None => FaultPlan::default(),
         },
+        orders_kept: ORDERS_KEPT,
         ..EmulatorConfig::new(played.recording)
     };
     let mut emulator = Emulator::bind(config).map_err(failure)?;
