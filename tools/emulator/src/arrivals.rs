@@ -73,6 +73,9 @@ impl Emulator {
     pub(crate) fn on_arrived(&mut self, arrived: Arrived, now: Instant) {
         match arrived {
             Arrived::Request(conn, request) => match &request.upgrade {
+                None if let Some(page) = self.own_page(&request) => {
+                    self.server.reply(conn, &page);
+                }
                 Some(upgrade) => self.open_websocket(conn, &request, upgrade, now),
                 None if self.in_flight.is_on() => self.parked.push(conn, request),
                 None => self.answer(conn, &request),

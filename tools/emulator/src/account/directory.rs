@@ -78,7 +78,7 @@ pub(crate) mod tests {
     fn a_key_opens_its_own_account_and_only_with_its_own_secret() {
         let caller = |key: Option<&str>, secret: Option<&str>, has_authorization| {
             let (key, secret) = (key.map(str::to_owned), secret.map(str::to_owned));
-            two().who(&Fields { key, secret, has_authorization, content_type: None })
+            two().who(&Fields { key, secret, has_authorization, content_type: None, host: None })
         };
         assert_eq!(caller(Some("k0"), Some("s0"), false), Caller::Known(AccountNo::at(0)));
         assert_eq!(caller(Some("k1"), Some("s1"), false), Caller::Known(AccountNo::at(1)));

@@ -92,9 +92,9 @@ pub(crate) enum ParamKind {
 /// One query parameter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Param {
-    name: &'static str,
-    kind: ParamKind,
-    required: bool,
+    pub(super) name: &'static str,
+    pub(super) kind: ParamKind,
+    pub(super) required: bool,
 }
 
 impl Param {

@@ -121,6 +121,11 @@ impl Orders {
             .filter(move |order| order.asset == asset && order.side == side)
     }
 
+    /// The latest orders, newest first.
+    pub(crate) fn latest(&self, count: usize) -> impl Iterator<Item = &Order> {
+        self.all.values().rev().take(count)
+    }
+
     /// The orders that a listing asks for.
     pub(crate) fn list(&self, wanted: &Listing) -> Vec<&Order> {
         let bounds = (self.rank(wanted.after_order), self.rank(wanted.before_order));

@@ -43,7 +43,7 @@ impl Emulator {
             Done::Now => Some(self.perform(who, request, id)),
             Done::Never => None,
             Done::At(at) => {
-                self.faults.keep(at, Late::Request(who, request.clone()));
+                self.faults.keep(at, Late::Request(who, Box::new(request.clone())));
                 None
             }
         };

@@ -49,7 +49,7 @@ pub(super) struct RequestFate {
 #[derive(Debug)]
 pub(super) enum Late {
     /// A request is done.
-    Request(AccountNo, Request),
+    Request(AccountNo, Box<Request>),
     /// A market message leaves.
     Frame(Conn, Arc<[u8]>),
 }
@@ -106,7 +106,7 @@ impl<'a> About<'a> {
 /// The faults of requests and messages, and what they hold back.
 #[derive(Debug, Default)]
 pub(crate) struct FaultDesk {
-    pub(super) triggers: Triggers,
+    pub(crate) triggers: Triggers,
     streams: BTreeMap<Conn, Stream>,
     pub(super) late: BTreeMap<(Nanos, u64), Late>,
     pub(super) waiting: Vec<Waiting>,

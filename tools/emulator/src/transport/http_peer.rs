@@ -246,6 +246,7 @@ fn own(incoming: &Incoming<'_>) -> Request {
             secret: text("apca-api-secret-key"),
             has_authorization: incoming.headers.get("authorization").is_some(),
             content_type: text("content-type"),
+            host: text("host"),
         },
         upgrade,
     }

@@ -82,6 +82,8 @@ pub(crate) struct Fields {
     pub(crate) has_authorization: bool,
     /// `Content-Type`.
     pub(crate) content_type: Option<String>,
+    /// `Host`.
+    pub(crate) host: Option<String>,
 }
 
 /// A wish to go on as a websocket.

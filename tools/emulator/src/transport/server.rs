@@ -6,7 +6,7 @@ use super::tap::Taps;
 use super::ws_peer::WsPeer;
 use super::{Conn, Limits, Reply, Request, Spoilt};
 use crate::faults::line::Death;
-use crate::faults::trigger::Triggers;
+use crate::faults::trigger::{Armed, Triggers};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use st0ck_net::http::render_response;
@@ -105,6 +105,11 @@ impl Server {
     /// Lets faults act on the connections. Without any, nothing changes.
     pub(crate) fn tap(&mut self, triggers: Triggers, now: Nanos) {
         self.taps = (!triggers.all().is_empty()).then(|| Taps::new(triggers, now));
+    }
+
+    /// The faults of connections.
+    pub(crate) fn taps(&self) -> &[Armed] {
+        self.taps.as_ref().map_or(&[], |taps| taps.triggers.all())
     }
 
     /// The faults of connections, told what session time it is.

@@ -14,6 +14,7 @@ mod lock_step;
 mod market_data;
 mod markets;
 mod orders;
+mod page;
 mod portfolio;
 mod reading;
 mod readme;
