@@ -31,7 +31,7 @@ pub(crate) fn child(words: &[String]) -> Option<Result<usize, Box<dyn Error>>> {
 pub(crate) fn run(orders: usize) -> Result<(), Box<dyn Error>> {
     let market = Market::new(Day::read(None)?);
     let strides = market.strides(Cores::default())?;
-    let mut lane = Paced::open(&market, &strides, Cores::default(), false)?;
+    let mut lane = Paced::open(&market, &strides, Cores::default(), false, false)?;
     for _ in 0..orders {
         lane.approach();
         take_counted(&mut lane);

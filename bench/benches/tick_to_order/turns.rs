@@ -32,29 +32,35 @@ pub(crate) struct Stages {
     pub(crate) core: Spread,
     pub(crate) hand_over: Spread,
     pub(crate) encode: Spread,
+    /// The whole way of orders whose stages were told apart: two more readings of the clock.
+    pub(crate) staged: Spread,
+    /// The whole way of all others.
     pub(crate) whole: Spread,
     pub(crate) rest: Spread,
 }
 
 impl Stages {
+    /// Takes in the stages of an order, if they were told apart, or else its whole way.
     fn record(&mut self, times: &Times) {
-        self.decode.record(times.decode);
-        self.publish.record(times.publish);
-        self.core.record(times.core);
-        self.hand_over.record(times.hand_over);
-        self.encode.record(times.encode);
-        self.whole.record(times.whole);
         self.rest.record(times.rest);
+        let Some(stages) = times.stages else { return self.whole.record(times.whole) };
+        self.decode.record(stages.decode);
+        self.publish.record(stages.publish);
+        self.core.record(stages.core);
+        self.hand_over.record(stages.hand_over);
+        self.encode.record(stages.encode);
+        self.staged.record(times.whole);
     }
 
     /// All of them, by name, in the order of the way.
-    pub(crate) fn named(&self) -> [(&'static str, &Spread); 7] {
+    pub(crate) fn named(&self) -> [(&'static str, &Spread); 8] {
         [
             ("decode", &self.decode),
             ("publish", &self.publish),
             ("core", &self.core),
             ("hand_over", &self.hand_over),
             ("encode", &self.encode),
+            ("staged", &self.staged),
             ("whole", &self.whole),
             ("rest", &self.rest),
         ]
@@ -133,7 +139,8 @@ impl Market {
     }
 }
 
-/// Days with rehearsals and without take turns.
+/// Each day four times: with rehearsals and without, each with its stages told apart and as a whole.
+/// Every order is so measured both ways.
 fn run_hot(
     markets: &[Market],
     time: Duration,
@@ -141,9 +148,10 @@ fn run_hot(
     to: &mut Measured,
 ) -> Result<(), Box<dyn Error>> {
     let (until, watch, mut floor) = (Instant::now() + time, Stopwatch::new(), Floor::new());
-    for (turn, market) in markets.iter().flat_map(|market| [market; 2]).cycle().enumerate() {
-        let rehearses = turn % 2 == 0;
+    for (turn, market) in markets.iter().flat_map(|market| [market; 4]).cycle().enumerate() {
+        let (rehearses, staged) = (turn % 2 == 0, turn / 2 % 2 == 0);
         let mut way = market.open(cores, rehearses)?;
+        way.tell_stages(staged);
         for frame in &market.frames.bytes[market.frames.first..] {
             way.spin();
             let Some((times, request)) = way.take() else { continue };
@@ -153,7 +161,7 @@ fn run_hot(
             floor.take(frame, request);
             to.floor.record(watch.ns(from, watch.now()));
         }
-        if Instant::now() >= until && !rehearses {
+        if Instant::now() >= until && !rehearses && !staged {
             return Ok(());
         }
     }
@@ -168,7 +176,8 @@ fn run_cold(
     to: &mut Measured,
 ) -> Result<(), Box<dyn Error>> {
     let strides = market.strides(cores)?;
-    let mut lanes = [true, false].map(|rehearses| Paced::open(market, &strides, cores, rehearses));
+    let open = |rehearses| Paced::open(market, &strides, cores, rehearses, true);
+    let mut lanes = [true, false].map(open);
     let until = Instant::now() + time;
     for turn in 0.. {
         if Instant::now() >= until {
@@ -182,7 +191,10 @@ fn run_cold(
             lane.way.spin();
         }
         let times = lane.order()?;
-        to.cold.of(lane.rehearses).record(&times);
+        let stages = to.cold.of(lane.rehearses);
+        stages.record(&times);
+        // Of thousands of nanoseconds two readings are nothing, and there are few orders.
+        stages.whole.record(times.whole);
     }
     Ok(())
 }
@@ -193,6 +205,7 @@ pub(crate) struct Paced<'a> {
     strides: &'a [usize],
     cores: Cores,
     rehearses: bool,
+    staged: bool,
     way: Way,
     orders: usize,
 }
@@ -203,15 +216,18 @@ impl<'a> Paced<'a> {
         strides: &'a [usize],
         cores: Cores,
         rehearses: bool,
+        staged: bool,
     ) -> Result<Self, Box<dyn Error>> {
         let way = market.open(cores, rehearses)?;
-        Ok(Self { market, strides, cores, rehearses, way, orders: 0 })
+        way.tell_stages(staged);
+        Ok(Self { market, strides, cores, rehearses, staged, way, orders: 0 })
     }
 
     /// Begins the day anew if it has no order left.
     fn renew(&mut self) -> Result<(), Box<dyn Error>> {
         if self.orders == self.strides.len() {
-            *self = Self::open(self.market, self.strides, self.cores, self.rehearses)?;
+            let Self { market, strides, cores, rehearses, staged, .. } = *self;
+            *self = Self::open(market, strides, cores, rehearses, staged)?;
         }
         Ok(())
     }

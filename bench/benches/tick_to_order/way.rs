@@ -30,9 +30,20 @@ use st0ck_types::{
 use std::error::Error;
 use std::sync::Arc;
 
-/// Nanoseconds of the stages of one order's way, and of all of it.
+/// Nanoseconds of one order's way.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Times {
+    /// Of its stages, if they were told apart.
+    pub(crate) stages: Option<StageTimes>,
+    /// Bytes read → bytes ready, without what follows.
+    pub(crate) whole: u64,
+    /// The rest of the core's cycle, after the order went: another thread's time where there is one.
+    pub(crate) rest: u64,
+}
+
+/// Nanoseconds of the stages of one order's way.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct StageTimes {
     /// Bytes → events.
     pub(crate) decode: u64,
     /// Events → in the core's ring.
@@ -43,10 +54,6 @@ pub(crate) struct Times {
     pub(crate) hand_over: u64,
     /// The last controls, and the request written.
     pub(crate) encode: u64,
-    /// Bytes read → bytes ready, without what follows.
-    pub(crate) whole: u64,
-    /// The rest of the core's cycle, after the order went: another thread's time where there is one.
-    pub(crate) rest: u64,
 }
 
 /// A lane from bytes to bytes.
@@ -151,6 +158,11 @@ impl Way {
         assert_eq!(self.core.engine().state(), TradingState::Active, "reconciled and armed");
     }
 
+    /// Whether the stages of what comes next are told apart, by two more readings of the clock.
+    pub(crate) fn tell_stages(&self, staged: bool) {
+        self.marks.staged.set(u64::from(staged));
+    }
+
     fn tell(&mut self, said: Say) {
         assert!(self.say.try_push(said).is_ok(), "the gateway listens in every cycle");
     }
@@ -186,19 +198,20 @@ impl Way {
     pub(crate) fn settle(&mut self, decided: u64) -> Option<(Times, usize)> {
         let sent = self.written.pop()?;
         let taken = sent.stamped.t_taken.0 as u64;
-        let [read, decoded, published] =
-            [&self.marks.read, &self.marks.decoded, &self.marks.published].map(Counter::get);
-        let handed_over = self.handed_over.get();
+        let (read, handed_over) = (self.marks.read.get(), self.handed_over.get());
         let rest = decided.saturating_sub(handed_over);
-        let times = Times {
-            decode: decoded - read,
-            publish: published - decoded,
-            core: handed_over.saturating_sub(published),
-            hand_over: taken.saturating_sub(decided),
-            encode: sent.ready - taken,
-            whole: (sent.ready - read).saturating_sub(rest),
-            rest,
-        };
+        let stages = (self.marks.staged.get() > 0).then(|| {
+            let (decoded, published) = (self.marks.decoded.get(), self.marks.published.get());
+            StageTimes {
+                decode: decoded - read,
+                publish: published - decoded,
+                core: handed_over.saturating_sub(published),
+                hand_over: taken.saturating_sub(decided),
+                encode: sent.ready - taken,
+            }
+        });
+        let whole = (sent.ready - read).saturating_sub(rest);
+        let times = Times { stages, whole, rest };
         let is_caused = sent.stamped.t_read != Nanos::ZERO;
         let bytes = sent.bytes;
         self.answer(sent);
