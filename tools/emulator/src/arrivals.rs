@@ -2,7 +2,9 @@
 //! handed to their protocol.
 
 use crate::account::directory::Caller;
+use crate::account::limiter::Quota;
 use crate::agenda::Delivery;
+use crate::api::route::host_of;
 use crate::api::{self, Desk};
 use crate::emulator::{Emulator, Phase};
 use crate::house::AccountNo;
@@ -118,15 +120,36 @@ impl Emulator {
         let reply = match self.directory.who(&request.fields) {
             Caller::Silent => api::ask_for_keys(id),
             Caller::Wrong => api::refuse_keys(id),
-            Caller::Known(who) => return self.answer_known(conn, who, request, id),
+            Caller::Known(who) => match self.count_request(who, request) {
+                Some(quota) if !quota.allowed => self.refuse_haste(&quota, id),
+                _ => return self.answer_known(conn, who, request, id),
+            },
         };
         self.send_reply(conn, reply);
     }
 
+    /// Counts a request among those that its account may make.
+    fn count_request(&mut self, who: AccountNo, request: &Request) -> Option<Quota> {
+        let (now, frozen) = (self.house.now(), self.is_frozen());
+        self.limiter.take(|| host_of(api::TABLES, &request.path), who, now, frozen)
+    }
+
+    fn refuse_haste(&self, quota: &Quota, id: String) -> Reply {
+        let wait = quota.wait(self.house.now());
+        let wait = self.pace.map_or(wait, |pace| pace.on_the_wall(wait));
+        let mut reply = api::refuse_haste(id, wait.as_secs() + 1);
+        reply.headers.extend(quota.fields());
+        reply
+    }
+
     /// Does what a request of an account asks for.
     pub(crate) fn perform(&mut self, who: AccountNo, request: &Request, id: String) -> Reply {
+        let (now, frozen) = (self.house.now(), self.is_frozen());
+        let quota = self.limiter.look(|| host_of(api::TABLES, &request.path), who, now, frozen);
         let mut desk = Desk { house: &mut self.house, who, settings: &self.settings };
-        api::answer(request, &mut desk, id)
+        let mut reply = api::answer(request, &mut desk, id);
+        reply.headers.extend(quota.iter().flat_map(Quota::fields));
+        reply
     }
 
     /// Sends a reply on its way; what its request brought about happens now.

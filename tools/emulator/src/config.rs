@@ -1,6 +1,7 @@
 //! How an emulator is set up, and why one could not be.
 
 use crate::faults::FaultPlan;
+use crate::transport::TlsError;
 use st0ck_recorded::{DataError, Recording, Survey};
 use st0ck_runtime::InFlight;
 use st0ck_sim::SimConfig;
@@ -137,13 +138,7 @@ impl EmulatorConfig {
 
     /// The first setting that asks for what is not emulated: it is refused, not passed over.
     pub(crate) fn unsupported(&self) -> Option<&'static str> {
-        let asked = [
-            ("rate_limit", self.rate_limit.is_some()),
-            ("data_limit", self.data_limit.is_some()),
-            ("tls", self.tls),
-            ("plan", self.plan != DataPlan::Plus),
-            ("history", self.history.is_some()),
-        ];
+        let asked = [("plan", self.plan != DataPlan::Plus), ("history", self.history.is_some())];
         asked.into_iter().find(|(_, asked)| *asked).map(|(name, _)| name)
     }
 }
@@ -192,6 +187,9 @@ pub enum EmulatorError {
         /// What is wrong and what would be right.
         words: &'static str,
     },
+    /// TLS was asked for and cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A pace that is no pace.
     #[error("speed {0}: must be a number above 0, or max")]
     Speed(f64),

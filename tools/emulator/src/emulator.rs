@@ -4,6 +4,7 @@
 //! ([`release`](crate::release)), answers what was asked ([`arrivals`](crate::arrivals)) and sends.
 
 use crate::account::directory::{Credentials, Directory};
+use crate::account::limiter::Limiter;
 use crate::account::opening::Opening;
 use crate::agenda::Agenda;
 use crate::arrivals::{Parked, Role};
@@ -18,7 +19,7 @@ use crate::market::asset::Asset;
 use crate::market::bars::MinuteBars;
 use crate::market::tape::Tape;
 use crate::pace::Pace;
-use crate::transport::{Arrived, Conn, Limits, Server};
+use crate::transport::{Arrived, Conn, Limits, Server, TlsAcceptor};
 use st0ck_quant::rng::Rng;
 use st0ck_recorded::TradingDay;
 use st0ck_runtime::InFlight;
@@ -74,6 +75,7 @@ pub struct Emulator {
     pub(crate) agenda: Agenda,
     pub(crate) request_ids: IdSource,
     pub(crate) directory: Directory,
+    pub(crate) limiter: Limiter,
     pub(crate) settings: Settings,
     pub(crate) phase: Phase,
     /// `Some` in a paced session.
@@ -107,6 +109,12 @@ impl Emulator {
         let bind_error = |source| EmulatorError::Bind { port: config.port, source };
         let mut server = Server::bind(config.port, limits).map_err(bind_error)?;
         let port = server.port().map_err(bind_error)?;
+        let mut ca = None;
+        if config.tls {
+            let acceptor = TlsAcceptor::new(port)?;
+            ca = Some(acceptor.ca_file().display().to_string());
+            server.speak_tls(acceptor);
+        }
         let tape = Tape::new(config.recording, config.start_at)?;
         if tape.next_at().is_none() {
             return Err(EmulatorError::Empty(tape.day().date));
@@ -124,7 +132,7 @@ impl Emulator {
         server.tap(bytes, tape.start());
         Ok(Self {
             faults,
-            endpoints: endpoints_of(port, &keys, &house.books),
+            endpoints: endpoints_of(port, ca, &keys, &house.books),
             progress: Progress::new(tape.start(), house.ends(), tape.rows()),
             bars: MinuteBars::new(house.assets.len()),
             server,
@@ -136,6 +144,7 @@ impl Emulator {
             agenda: Agenda::new(rng.fork("agenda")),
             request_ids: IdSource::new(rng.fork("requests")),
             directory: Directory::new(keys),
+            limiter: Limiter::new(config.rate_limit, config.data_limit),
             settings: Settings {
                 pdt_keys: config.pdt_keys,
                 updates_as_text: config.updates_as_text,
@@ -285,7 +294,8 @@ fn session_of(day: TradingDay) -> Result<Session, CalendarError> {
     }))
 }
 
-fn endpoints_of(port: u16, keys: &[Credentials], books: &[Book]) -> Endpoints {
+fn endpoints_of(port: u16, ca: Option<String>, keys: &[Credentials], books: &[Book]) -> Endpoints {
+    let secure = if ca.is_some() { "s" } else { "" };
     let account = |(own, book): (&Credentials, &Book)| AccountKeys {
         key: own.key.clone(),
         secret: own.secret.clone(),
@@ -294,13 +304,13 @@ fn endpoints_of(port: u16, keys: &[Credentials], books: &[Book]) -> Endpoints {
     let accounts: Vec<AccountKeys> = keys.iter().zip(books).map(account).collect();
     let AccountKeys { key, secret, account } = accounts[0].clone();
     Endpoints {
-        rest: format!("http://127.0.0.1:{port}"),
-        data: format!("http://127.0.0.1:{port}"),
-        stream: format!("ws://127.0.0.1:{port}"),
+        rest: format!("http{secure}://127.0.0.1:{port}"),
+        data: format!("http{secure}://127.0.0.1:{port}"),
+        stream: format!("ws{secure}://127.0.0.1:{port}"),
         key,
         secret,
         account,
-        ca: None,
+        ca,
         accounts,
     }
 }

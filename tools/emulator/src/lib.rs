@@ -47,3 +47,4 @@ pub use config::{DataPlan, EmulatorConfig, EmulatorError, MarketRules, Speed, St
 pub use emulator::Emulator;
 pub use faults::{FaultError, FaultPlan, fault_schema, fault_tables};
 pub use handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};
+pub use transport::TlsError;

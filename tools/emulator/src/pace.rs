@@ -34,8 +34,12 @@ impl Pace {
     /// How long to wait for sockets when the next thing is due at `due`.
     pub(crate) fn wait_for(&self, due: Option<Nanos>, now: Instant) -> Duration {
         let (Some(due), Some(time)) = (due, self.session_time(now)) else { return REST };
-        let wait_ns = due.since(time).max(0) as f64 / self.speed;
-        Duration::from_nanos(wait_ns as u64).min(REST)
+        self.on_the_wall(Duration::from_nanos(due.since(time).max(0).unsigned_abs())).min(REST)
+    }
+
+    /// How long a span of session time is by the wall clock.
+    pub(crate) fn on_the_wall(&self, span: Duration) -> Duration {
+        Duration::from_nanos((span.as_nanos() as f64 / self.speed) as u64)
     }
 }
 

@@ -227,6 +227,30 @@ pub(crate) struct EmulateArgs {
     /// What shall go wrong (TOML; its schema is tools/emulator/faults.schema.json).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// Accounts in the house, each with keys and books of its own.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) accounts: u16,
+    /// Requests that an account may make to the trading API in a minute of the session.
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate_limit: u32,
+    /// Let accounts ask as often as they like, of the data API too.
+    #[arg(long, conflicts_with = "rate_limit")]
+    pub(crate) no_rate_limit: bool,
+    /// Speak TLS, with a certificate of a test authority that the ready line names the file of.
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Show the account keys of the pattern-day-trader rule, gone since 2026-07-06.
+    #[arg(long)]
+    pub(crate) pdt_keys: bool,
+    /// Order updates as text frames, as live accounts get them, or binary, as paper accounts do.
+    #[arg(long, value_enum, default_value_t = FramesArg::Binary)]
+    pub(crate) updates: FramesArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FramesArg {
+    Text,
+    Binary,
 }
 
 #[derive(Debug, Args)]

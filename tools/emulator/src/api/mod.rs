@@ -110,3 +110,10 @@ pub(crate) fn refuse_keys(request_id: String) -> Reply {
     let body = br#"{"code":40110000,"message":"request is not authorized"}"#.to_vec();
     Reply { status: 401, content_type: JSON, request_id, headers: Vec::new(), body }
 }
+
+/// The answer to a caller who asks too often, and may again after so many seconds.
+pub(crate) fn refuse_haste(request_id: String, retry_after_s: u64) -> Reply {
+    let body = br#"{"code":42910000,"message":"rate limit exceeded"}"#.to_vec();
+    let headers = vec![("Retry-After", retry_after_s.to_string())];
+    Reply { status: 429, content_type: JSON, request_id, headers, body }
+}

@@ -201,6 +201,13 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a [u8],
 }
 
+/// The host whose route a path is: the trading API's when it is none's.
+pub(crate) fn host_of(tables: &[&[Route]], path: &str) -> Host {
+    let segments: Vec<String> = path.split('/').skip(1).map(decode).collect();
+    let mut all = tables.iter().copied().flatten();
+    all.find(|route| route.fit(&segments).is_some()).map_or(Host::Trading, |route| route.host)
+}
+
 /// Has a request answered by its row in `tables`.
 pub(crate) fn dispatch(tables: &[&[Route]], request: &Request, desk: &mut Desk<'_>) -> Answer {
     // Decoded after the split, so that an encoded slash is part of a name.

@@ -183,7 +183,7 @@ impl HttpPeer {
             self.say(&render_fields(status, &[], b"", false));
         }
         socket.flush(&mut self.out);
-        let said_all = self.asked.is_empty() && self.out.is_empty();
+        let said_all = self.asked.is_empty() && self.out.is_empty() && !socket.holds();
         if !said_all || (self.input != Input::Closed && !self.end_of_input) {
             return false;
         }

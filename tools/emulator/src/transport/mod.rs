@@ -13,9 +13,12 @@ mod http_peer;
 mod server;
 mod socket;
 mod tap;
+mod tls;
 mod ws_peer;
 
 pub(crate) use server::{Arrived, Server};
+pub(crate) use tls::TlsAcceptor;
+pub use tls::TlsError;
 
 use crate::faults::line::Death;
 

@@ -4,7 +4,7 @@ use super::http_peer::HttpPeer;
 use super::socket::Socket;
 use super::tap::Taps;
 use super::ws_peer::WsPeer;
-use super::{Conn, Limits, Reply, Request, Spoilt};
+use super::{Conn, Limits, Reply, Request, Spoilt, TlsAcceptor};
 use crate::faults::line::Death;
 use crate::faults::trigger::{Armed, Triggers};
 use mio::net::TcpListener;
@@ -68,6 +68,7 @@ pub(crate) struct Server {
     poll: Poll,
     events: Events,
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     limits: Limits,
     peers: BTreeMap<Conn, Peer>,
     next: Conn,
@@ -91,6 +92,7 @@ impl Server {
             poll,
             events: Events::with_capacity(EVENTS),
             listener,
+            tls: None,
             limits,
             peers: BTreeMap::new(),
             next: LISTENER.0 + 1,
@@ -118,6 +120,11 @@ impl Server {
             taps.now = now;
             &mut taps.triggers
         })
+    }
+
+    /// Speaks TLS on every connection from now on.
+    pub(crate) fn speak_tls(&mut self, acceptor: TlsAcceptor) {
+        self.tls = Some(acceptor);
     }
 
     /// The port listened on.
@@ -292,7 +299,8 @@ impl Server {
             if self.poll.registry().register(&mut stream, Token(conn), interest).is_err() {
                 continue;
             }
-            if let Ok(socket) = Socket::new(stream) {
+            let Ok(tls) = self.tls.as_ref().map(TlsAcceptor::accept).transpose() else { continue };
+            if let Ok(socket) = Socket::new(stream, tls) {
                 let protocol = Protocol::Http(Box::new(HttpPeer::new(&self.limits)));
                 self.peers.insert(conn, Peer { socket, protocol, left: false, doom: None });
                 self.readable.insert(conn);

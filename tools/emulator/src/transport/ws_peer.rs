@@ -129,7 +129,8 @@ impl WsPeer {
             self.pinged = self.session.ping(b"").is_ok();
         }
         socket.flush(self.session.outbound());
-        if self.done && !self.finished && self.session.outbound().is_empty() {
+        let said_all = self.session.outbound().is_empty() && !socket.holds();
+        if self.done && !self.finished && said_all {
             // As in HTTP: shut our half and let the peer shut its own, lest a reset eat our words.
             socket.finish();
             self.finished = true;

@@ -1,6 +1,6 @@
 //! `st0ck emulate`: a loopback broker until interrupted. Its ready line is its only stdout.
 
-use crate::cli::{EmulateArgs, HoursArg, StartArg};
+use crate::cli::{EmulateArgs, FramesArg, HoursArg, StartArg};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::market::{self, DataChoice};
 use st0ck_emulator::{
@@ -14,6 +14,9 @@ use std::io::Write;
 
 /// Final orders that an emulator of a long day remembers: some 50 MB.
 const ORDERS_KEPT: usize = 100_000;
+
+/// Requests to the data API in a minute, as the plan allows that has all feeds.
+const DATA_LIMIT: u32 = 10_000;
 
 /// Runs until SIGINT or SIGTERM.
 ///
@@ -52,6 +55,12 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             None => FaultPlan::default(),
         },
         orders_kept: ORDERS_KEPT,
+        accounts: args.accounts,
+        rate_limit: (!args.no_rate_limit).then_some(args.rate_limit),
+        data_limit: (!args.no_rate_limit).then_some(DATA_LIMIT),
+        tls: args.tls,
+        pdt_keys: args.pdt_keys,
+        updates_as_text: args.updates == FramesArg::Text,
         ..EmulatorConfig::new(played.recording)
     };
     let mut emulator = Emulator::bind(config).map_err(failure)?;
