@@ -3,7 +3,7 @@
 use crate::orders::{limit, market};
 use crate::stage::{Stage, config, recording, steady};
 use serde_json::{Value, json};
-use st0ck_emulator::{DataPlan, Emulator, EmulatorConfig, EmulatorError, Speed, Start};
+use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorError, Speed, Start};
 
 #[test]
 fn the_clock_is_open_during_the_session_and_shut_for_good_after_it() {
@@ -127,15 +127,4 @@ fn an_account_is_new_in_each_process_life_unless_seeded() {
     assert_eq!(account(Some(3)), account(Some(3)));
     assert_ne!(account(Some(3)), account(Some(4)));
     assert_ne!(account(None), account(None));
-}
-
-#[test]
-fn a_setting_that_is_not_acted_upon_is_refused() {
-    let mut wish = config(recording(steady(20, 100, 7)));
-    wish.plan = DataPlan::Basic;
-    let Err(error) = Emulator::bind(wish) else { panic!("it knows one plan") };
-    assert_eq!(
-        error.to_string(),
-        "plan is not emulated yet: leave it as `EmulatorConfig::new` sets it"
-    );
 }
