@@ -150,7 +150,7 @@ impl House {
     /// Closing auctions that no print told: at the last price, and without one nobody trades.
     fn close_auctions(&mut self) {
         for asset in &mut self.assets {
-            if asset.auctions.closing.is_some() {
+            if self.floor.rules.auctions && asset.auctions.closing.is_some() {
                 continue;
             }
             let cross = asset.auctions.finish(self.session.close);
@@ -231,7 +231,11 @@ mod tests {
     }
 
     fn house(start: Nanos, ends: Nanos) -> House {
-        let rules = MarketRules { luld: false, auctions: true };
+        house_with(true, start, ends)
+    }
+
+    fn house_with(auctions: bool, start: Nanos, ends: Nanos) -> House {
+        let rules = MarketRules { luld: false, auctions };
         let floor = Floor::new(&session(), start, ends, rules);
         let venue = Venue::new(SimConfig::immediate());
         House::new(vec![book(1)], vec![spy()], session(), start, venue, floor)
@@ -364,22 +368,60 @@ mod tests {
         assert_eq!(told(&mut house), ["16:00:02 gtc canceled"]);
     }
 
+    /// Sends an order to buy one share to the venue, for an auction only.
+    fn buy_in(house: &mut House, lifetime: st0ck_sim::Lifetime) {
+        let at = house.now();
+        buy(house, "auction", "370", "day", false);
+        let key = house.routes.assign(ONLY, 0);
+        house.book_mut(ONLY).orders.change(0, |order| order.key = Some(key));
+        let kind = OrderKind::Limit(Price::parse("370").unwrap());
+        let sent = SimOrder::new(key, InstrumentId(0), Side::Buy, kind, Qty::ONE, at);
+        house.venue.submit(sent.lasting(lifetime)).unwrap();
+        house.floor.bells.retain(|bell| bell.1 == Bell::Close);
+    }
+
     #[test]
     fn a_print_at_the_open_is_the_auction_that_waiting_orders_trade_in() {
         let Session { open, close, .. } = session();
         let mut house = house(open - SECOND, close);
-        let instrument = InstrumentId(0);
-        buy(&mut house, "auction", "370", "day", false);
-        let key = house.routes.assign(ONLY, 0);
-        house.book_mut(ONLY).orders.change(0, |order| order.key = Some(key));
-        let kind = OrderKind::Limit(Price::parse("370").unwrap());
-        let sent = SimOrder::new(key, instrument, Side::Buy, kind, Qty::ONE, open - SECOND);
-        house.venue.submit(sent.lasting(st0ck_sim::Lifetime::Opg)).unwrap();
-        house.floor.bells.clear();
+        buy_in(&mut house, st0ck_sim::Lifetime::Opg);
         house.on_market(&quote(open));
         house.on_market(&print(open, "367.55"));
         assert_eq!(told(&mut house)[1..], ["09:29:59 auction new", "09:30:00 auction fill"]);
         assert_eq!(house.book(ONLY).executions[0].price, Price::parse("367.55").unwrap());
         assert_eq!(house.assets[0].auctions.opening.unwrap().at, open);
+    }
+
+    /// A day with a close that the tape names, and an order for it; what became of that.
+    fn closed(auctions: bool, ends: Nanos) -> Vec<String> {
+        let Session { open, close, .. } = session();
+        let mut house = house_with(auctions, open - SECOND, ends);
+        buy_in(&mut house, st0ck_sim::Lifetime::Cls);
+        house.on_market(&print(close - SECOND, "367.55"));
+        if ends > close {
+            let MarketEvent::Trade(mut trade) = print(close + SECOND, "367.60") else {
+                unreachable!("it is a print")
+            };
+            trade.conditions[0] = b'6';
+            house.on_market(&MarketEvent::Trade(trade));
+        }
+        house.close();
+        let last = told(&mut house).pop();
+        let paid = house.book(ONLY).executions.first().map(|execution| execution.price.to_string());
+        last.into_iter().chain(paid).collect()
+    }
+
+    #[test]
+    fn the_closing_auction_is_the_print_that_the_tape_names_or_the_last_one() {
+        let Session { close, post_close, .. } = session();
+        assert_eq!(closed(true, post_close), ["16:00:01 auction fill", "367.6"]);
+        assert_eq!(closed(true, close), ["16:00:00 auction fill", "367.55"]);
+    }
+
+    #[test]
+    fn where_no_auction_is_held_orders_for_one_end_with_the_day() {
+        let Session { close, post_close, .. } = session();
+        assert_eq!(closed(false, close), ["16:00:00 auction canceled"]);
+        assert_eq!(closed(false, post_close), ["20:00:00 auction canceled"]);
     }
 }
