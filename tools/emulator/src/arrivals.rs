@@ -10,11 +10,13 @@ use crate::emulator::{Emulator, Phase};
 use crate::house::AccountNo;
 use crate::refusal::Refusal;
 use crate::stream::Outcome;
-use crate::stream::market_data::{CONNECTED, DataSession, StreamError};
+use crate::stream::codec::{Codec, Frame};
+use crate::stream::market_data::{DataSession, StreamError, Terms, connected};
 use crate::stream::trade_updates::UpdatesSession;
 use crate::transport::{Arrived, Conn, Reply, Request, Upgrade};
 use crate::wire;
 use crate::wire::market::Feed;
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
@@ -28,8 +30,8 @@ pub(crate) enum Role {
     Data {
         /// Its protocol state.
         session: Box<DataSession>,
-        /// Market messages not yet sent, as the inside of an array.
-        frame: Vec<u8>,
+        /// Messages not yet sent.
+        frame: Frame,
         /// When it connected.
         since: Instant,
     },
@@ -146,7 +148,13 @@ impl Emulator {
     pub(crate) fn perform(&mut self, who: AccountNo, request: &Request, id: String) -> Reply {
         let (now, frozen) = (self.house.now(), self.is_frozen());
         let quota = self.limiter.look(|| host_of(api::TABLES, &request.path), who, now, frozen);
-        let mut desk = Desk { house: &mut self.house, who, settings: &self.settings };
+        let mut desk = Desk {
+            house: &mut self.house,
+            past: &mut self.past,
+            news: &self.newsroom,
+            who,
+            settings: &self.settings,
+        };
         let mut reply = api::answer(request, &mut desk, id);
         reply.headers.extend(quota.iter().flat_map(Quota::fields));
         reply
@@ -161,18 +169,16 @@ impl Emulator {
     }
 
     fn open_websocket(&mut self, conn: Conn, request: &Request, wish: &Upgrade, since: Instant) {
-        let msgpack = request.fields.content_type.as_deref() == Some("application/msgpack");
+        let codec = Codec::asked_by(request.fields.content_type.as_deref());
         let feed = match request.path.as_str() {
             "/v2/sip" => Some(Feed::Sip),
             "/v2/iex" => Some(Feed::Iex),
+            "/v2/delayed_sip" => Some(Feed::Delayed),
+            "/v2/test" => Some(Feed::Test),
+            "/v1beta1/news" => Some(Feed::News),
             "/stream" => None,
             _ => return self.refuse_websocket(conn, Refusal::not_found("endpoint not found")),
         };
-        if msgpack {
-            let mut refusal = Refusal::parameter("msgpack is not emulated yet: use JSON");
-            refusal.status = 415;
-            return self.refuse_websocket(conn, refusal);
-        }
         let Some(key) = &wish.key else {
             let mut refusal = Refusal::parameter("not a websocket handshake of version 13");
             refusal.status = 400;
@@ -180,14 +186,13 @@ impl Emulator {
         };
         self.server.upgrade(conn, key);
         let Some(feed) = feed else {
-            let session = UpdatesSession::default();
+            let session = UpdatesSession::new(codec);
             self.roles.insert(conn, Role::Updates { session, since });
             return;
         };
-        let limit = (feed == Feed::Iex).then_some(self.settings.iex_symbols);
-        let session = Box::new(DataSession::new(feed, limit));
-        self.roles.insert(conn, Role::Data { session, frame: Vec::new(), since });
-        self.speak(conn, Outcome { say: Some(CONNECTED.to_owned()), close: false });
+        let session = Box::new(DataSession::new(feed, codec, Terms::of(feed, &self.settings)));
+        self.roles.insert(conn, Role::Data { session, frame: Frame::new(codec), since });
+        self.speak(conn, connected());
         // Keys may come with the handshake; the answer then follows unprompted.
         let caller = self.directory.who(&request.fields);
         if caller != Caller::Silent {
@@ -241,15 +246,27 @@ impl Emulator {
             .any(|role| matches!(role, Role::Data { session, .. } if session.is_subscribed()))
     }
 
+    /// How a websocket's peer reads and writes.
+    fn codec(&self, conn: Conn) -> Codec {
+        match self.roles.get(&conn) {
+            Some(Role::Data { session, .. }) => session.codec(),
+            Some(Role::Updates { session, .. }) => session.codec(),
+            None => Codec::default(),
+        }
+    }
+
+    /// Whether a websocket's messages are sent as binary.
+    pub(crate) fn is_binary(&self, conn: Conn) -> bool {
+        let updates = matches!(self.roles.get(&conn), Some(Role::Updates { .. }));
+        self.codec(conn).is_binary() || (updates && !self.settings.updates_as_text)
+    }
+
     /// Sends a protocol's answer, which nothing holds back.
     pub(crate) fn speak(&mut self, conn: Conn, outcome: Outcome) {
-        let binary = match self.roles.get(&conn) {
-            Some(Role::Updates { .. }) => !self.settings.updates_as_text,
-            _ => false,
-        };
-        if let Some(text) = &outcome.say {
+        let (codec, binary) = (self.codec(conn), self.is_binary(conn));
+        if let Some(message) = &outcome.say {
             self.in_flight.enter(1);
-            if self.server.send(conn, text.as_bytes(), binary, true).is_err() {
+            if self.server.send(conn, &codec.write(message), binary, true).is_err() {
                 self.in_flight.leave(1);
                 // It talks and never listens, or is gone: either way this is all it gets.
                 self.server.close(conn, CLOSE_POLICY, "slow client");
@@ -266,11 +283,11 @@ impl Emulator {
         let timeout = self.settings.auth_timeout;
         let late = |role: &Role| match role {
             Role::Data { session, since, .. } => {
-                (!session.is_authenticated(), *since, Some(StreamError::AuthTimeout.text()))
+                (!session.is_authenticated(), *since, Some(StreamError::AuthTimeout.message()))
             }
             Role::Updates { session, since } => (!session.is_authenticated(), *since, None),
         };
-        let late: Vec<(Conn, Option<String>)> = self
+        let late: Vec<(Conn, Option<Value>)> = self
             .roles
             .iter()
             .map(|(conn, role)| (*conn, late(role)))
@@ -285,7 +302,7 @@ impl Emulator {
     /// A client does not read what it asked for: it is told so and loses its session.
     pub(crate) fn drop_slow_client(&mut self, conn: Conn) {
         let say = match self.roles.get(&conn) {
-            Some(Role::Data { .. }) => Some(StreamError::SlowClient.text()),
+            Some(Role::Data { .. }) => Some(StreamError::SlowClient.message()),
             _ => None,
         };
         self.speak(conn, Outcome { say, close: true });

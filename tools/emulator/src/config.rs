@@ -135,12 +135,6 @@ impl EmulatorConfig {
             faults: FaultPlan::default(),
         }
     }
-
-    /// The first setting that asks for what is not emulated: it is refused, not passed over.
-    pub(crate) fn unsupported(&self) -> Option<&'static str> {
-        let asked = [("plan", self.plan != DataPlan::Plus), ("history", self.history.is_some())];
-        asked.into_iter().find(|(_, asked)| *asked).map(|(name, _)| name)
-    }
 }
 
 /// Why an emulator does not run (any more).
@@ -174,9 +168,6 @@ pub enum EmulatorError {
     /// The day is not in the calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
-    /// A setting asks for what is not emulated.
-    #[error("{0} is not emulated yet: leave it as `EmulatorConfig::new` sets it")]
-    Unsupported(&'static str),
     /// A fault that this emulator cannot make.
     #[error("line {line}: the fault {name:?} {words}")]
     Fault {

@@ -10,15 +10,18 @@ use crate::agenda::Agenda;
 use crate::arrivals::{Parked, Role};
 use crate::book::Book;
 use crate::book::ids::{IdSource, seed_of_chance};
-use crate::config::{EmulatorConfig, EmulatorError, MarketRules, Speed, Start};
+use crate::config::{DataPlan, EmulatorConfig, EmulatorError, MarketRules, Speed, Start};
 use crate::faults::desk::FaultDesk;
 use crate::handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};
 use crate::house::House;
 use crate::house::session::Floor;
 use crate::market::asset::Asset;
-use crate::market::bars::MinuteBars;
+use crate::market::newsroom::Newsroom;
+use crate::market::past::Past;
 use crate::market::tape::Tape;
 use crate::pace::Pace;
+use crate::stream::telling::Told;
+use crate::stream::test_feed::TestFeed;
 use crate::transport::{Arrived, Conn, Limits, Server, TlsAcceptor};
 use st0ck_quant::rng::Rng;
 use st0ck_recorded::TradingDay;
@@ -60,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) updates_as_text: bool,
     pub(crate) iex_symbols: usize,
     pub(crate) auth_timeout: Duration,
+    /// What market data may be asked for.
+    pub(crate) plan: DataPlan,
 }
 
 /// A loopback Alpaca. It listens from [`Emulator::bind`] on, and works while it is cranked:
@@ -71,7 +76,10 @@ pub struct Emulator {
     pub(crate) parked: Parked,
     pub(crate) house: House,
     pub(crate) tape: Tape,
-    pub(crate) bars: MinuteBars,
+    pub(crate) past: Past,
+    pub(crate) told: Told,
+    pub(crate) newsroom: Newsroom,
+    pub(crate) test_feed: TestFeed,
     pub(crate) agenda: Agenda,
     pub(crate) request_ids: IdSource,
     pub(crate) directory: Directory,
@@ -95,9 +103,6 @@ impl Emulator {
     /// [`EmulatorError`] for a port that cannot be had, a speed that is none, a recording without
     /// events or with an unsound line.
     pub fn bind(config: EmulatorConfig) -> Result<Self, EmulatorError> {
-        if let Some(setting) = config.unsupported() {
-            return Err(EmulatorError::Unsupported(setting));
-        }
         if let Some((fault, words)) = config.faults.unfit(config.accounts) {
             let (line, name) = (fault.line, fault.name.clone());
             return Err(EmulatorError::Fault { line, name, words });
@@ -126,6 +131,8 @@ impl Emulator {
             cash: config.cash,
             pdt_keys: config.pdt_keys,
         };
+        // What is modelled of earlier days is modelled as the recording is: by the seed, or by 1.
+        let seed = config.seed.unwrap_or(1);
         let (mut house, keys) = house_of(&tape, &rng, config.venue, config.rules, opening)?;
         house.books.iter_mut().for_each(|book| book.keep(config.orders_kept));
         let (faults, bytes) = FaultDesk::new(config.faults, &rng, tape.start(), tape.day().date);
@@ -134,7 +141,14 @@ impl Emulator {
             faults,
             endpoints: endpoints_of(port, ca, &keys, &house.books),
             progress: Progress::new(tape.start(), house.ends(), tape.rows()),
-            bars: MinuteBars::new(house.assets.len()),
+            past: Past::new(&house.assets, house.session.date, config.history, seed),
+            told: Told::nothing(house.assets.len()),
+            newsroom: Newsroom::new(
+                rng.fork("news"),
+                house.assets.iter().map(|asset| asset.symbol),
+                tape.day(),
+            ),
+            test_feed: TestFeed::new(tape.day(), seed),
             server,
             arrived: Vec::new(),
             roles: BTreeMap::new(),
@@ -150,6 +164,7 @@ impl Emulator {
                 updates_as_text: config.updates_as_text,
                 iex_symbols: config.iex_symbols,
                 auth_timeout,
+                plan: config.plan,
             },
             phase: Phase::Waiting,
             pace,

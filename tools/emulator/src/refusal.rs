@@ -4,6 +4,7 @@
 //! those of `alpaca.md` §1.3, for clients match on them.
 
 use serde_json::{Map, Value};
+use st0ck_recorded::DataError;
 
 /// Parameter validation (arrives with HTTP 422).
 const PARAMETER: u32 = 40_010_001;
@@ -13,6 +14,8 @@ const BUSINESS: u32 = 42_210_000;
 const FORBIDDEN: u32 = 40_310_000;
 /// No such thing (404).
 const NOT_FOUND: u32 = 40_410_000;
+/// The data API's bodies have a message alone.
+const NO_CODE: u32 = 0;
 
 /// Why a request is not done.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +55,28 @@ impl Refusal {
         Self::new(404, NOT_FOUND, message)
     }
 
+    /// A request to the data API makes no sense: 400, and no code in the body.
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self::new(400, NO_CODE, message)
+    }
+
+    /// The data API has nothing to show: 404, without a code too.
+    pub(crate) fn nothing(message: impl Into<String>) -> Self {
+        Self::new(404, NO_CODE, message)
+    }
+
+    /// The plan does not include what is asked for.
+    pub(crate) fn beyond_plan() -> Self {
+        let words = "subscription does not permit querying recent SIP data";
+        Self::new(403, BUSINESS, words)
+    }
+
+    /// The data of an earlier day have gone since they were looked over.
+    pub(crate) fn lost(error: &DataError) -> Self {
+        log::error!("history: {error}");
+        Self::new(503, NO_CODE, format!("history is not readable any more: {error}"))
+    }
+
     /// The route exists, but not with this method.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(405, 40_510_000, "method not allowed")
@@ -71,7 +96,9 @@ impl Refusal {
     /// The body, keys in alphabetical order as the real one sends them.
     pub(crate) fn body(&self) -> Value {
         let mut keys = self.extra.clone();
-        keys.push(("code", self.code.into()));
+        if self.code != NO_CODE {
+            keys.push(("code", self.code.into()));
+        }
         keys.push(("message", self.message.clone().into()));
         keys.sort_by_key(|(key, _)| *key);
         Value::Object(keys.into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<Map<_, _>>())

@@ -13,12 +13,11 @@ use crate::arrivals::Role;
 use crate::config::EmulatorError;
 use crate::emulator::{Emulator, Phase};
 use crate::faults::table::Target;
-use crate::stream::subscriptions::Channel;
+use crate::stream::codec::Codec;
 use crate::transport::Conn;
 use crate::wire;
-use crate::wire::json::Json;
 use st0ck_net::websocket::CLOSE_NORMAL;
-use st0ck_types::{MarketEvent, Nanos};
+use st0ck_types::Nanos;
 use std::sync::Arc;
 
 /// Moves of one turn: beyond, sockets are looked at first.
@@ -146,7 +145,7 @@ impl Emulator {
     /// Plays every event of one instant: one frame to each subscriber.
     fn play_market(&mut self, at: Nanos) -> Result<(), EmulatorError> {
         let mut events = 0;
-        self.tell_bars(at);
+        self.tell_instant(at);
         while self.tape.next_at() == Some(at) {
             let Some(arrival) = self.tape.take()? else { break };
             self.house.on_market(&arrival.event);
@@ -160,52 +159,7 @@ impl Emulator {
         Ok(())
     }
 
-    fn tell_event(&mut self, event: &MarketEvent) {
-        let instrument = event.instrument();
-        let found = self.house.assets.iter().position(|asset| asset.instrument == instrument);
-        let Some(index) = found else { return };
-        let asset = &self.house.assets[index];
-        let symbol = asset.symbol.as_str();
-        for role in self.roles.values_mut() {
-            let Role::Data { session, frame, .. } = role else { continue };
-            let feed = session.feed();
-            match event {
-                MarketEvent::Quote(quote) if session.wants(Channel::Quotes, symbol) => {
-                    begin_message(frame);
-                    wire::market::quote(&mut Json::new(frame), asset, quote, feed);
-                }
-                MarketEvent::Trade(trade) if session.wants(Channel::Trades, symbol) => {
-                    begin_message(frame);
-                    wire::market::trade(&mut Json::new(frame), asset, trade, feed);
-                }
-                MarketEvent::Halt(halt) if session.wants(Channel::Statuses, symbol) => {
-                    begin_message(frame);
-                    wire::market::status(&mut Json::new(frame), asset, halt);
-                }
-                _ => {}
-            }
-        }
-        if let MarketEvent::Trade(trade) = event {
-            self.bars.on_trade(index, trade);
-        }
-        self.send_large_frames();
-    }
-
-    /// Sends the bars of minutes that are over at `at`.
-    fn tell_bars(&mut self, at: Nanos) {
-        while let Some((index, bar)) = self.bars.take_finished(at) {
-            let asset = &self.house.assets[index];
-            for role in self.roles.values_mut() {
-                let Role::Data { session, frame, .. } = role else { continue };
-                if session.wants(Channel::Bars, asset.symbol.as_str()) {
-                    begin_message(frame);
-                    wire::market::bar(&mut Json::new(frame), asset, &bar);
-                }
-            }
-        }
-    }
-
-    fn send_large_frames(&mut self) {
+    pub(crate) fn send_large_frames(&mut self) {
         let large =
             |role: &Role| matches!(role, Role::Data { frame, .. } if frame.len() > FRAME_BYTES);
         if self.roles.values().any(large) {
@@ -222,15 +176,15 @@ impl Emulator {
             if frame.is_empty() {
                 continue;
             }
-            frame.push(b']');
+            let binary = frame.is_binary();
             if self.faults.is_idle() {
                 self.in_flight.enter(1);
-                if self.server.send(conn, frame, false, false).is_err() {
+                if self.server.send(conn, frame.seal(), binary, false).is_err() {
                     self.in_flight.leave(1);
                     slow.push(conn);
                 }
             } else {
-                faulty.push((conn, frame.clone()));
+                faulty.push((conn, frame.seal().to_vec()));
             }
             frame.clear();
         }
@@ -245,7 +199,8 @@ impl Emulator {
     /// Sends one message of market data that faults have let pass.
     pub(crate) fn send_frame(&mut self, conn: Conn, bytes: &[u8]) {
         self.in_flight.enter(1);
-        if self.server.send(conn, bytes, false, false).is_err() {
+        let binary = self.is_binary(conn);
+        if self.server.send(conn, bytes, binary, false).is_err() {
             self.in_flight.leave(1);
             self.drop_slow_client(conn);
         }
@@ -267,14 +222,14 @@ impl Emulator {
                     self.in_flight.leave(1);
                 }
             }
-            Some(Delivery::Update(conn, json)) => {
+            Some(Delivery::Update(conn, message)) => {
                 self.in_flight.enter(1);
-                let binary = !self.settings.updates_as_text;
-                if self.server.send(conn, &json, binary, false).is_err() {
+                let binary = self.is_binary(conn);
+                if self.server.send(conn, &message, binary, false).is_err() {
                     self.in_flight.leave(1);
                     self.drop_slow_client(conn);
                 }
-                self.on_delivered(&json);
+                self.on_delivered(&message);
             }
         }
     }
@@ -288,11 +243,17 @@ impl Emulator {
                 continue;
             }
             for (&conn, role) in &self.roles {
-                if matches!(role, Role::Updates { session, .. } if session.hears(update.who)) {
-                    for (late_ns, json) in self.faults.copies(conn, &update, &json) {
-                        let from = update.at + late_ns;
-                        self.agenda.send(from, frozen, Delivery::Update(conn, json));
-                    }
+                let Role::Updates { session, .. } = role else { continue };
+                if !session.hears(update.who) {
+                    continue;
+                }
+                for (late_ns, json) in self.faults.copies(conn, &update, &json) {
+                    let message = match session.codec() {
+                        Codec::Json => json,
+                        Codec::Msgpack => recoded(&json),
+                    };
+                    let from = update.at + late_ns;
+                    self.agenda.send(from, frozen, Delivery::Update(conn, message));
                 }
             }
         }
@@ -304,7 +265,7 @@ impl Emulator {
         self.house.close();
         self.queue_updates();
         self.end_faults();
-        self.tell_bars(self.house.now());
+        self.tell_instant(self.house.now());
         self.progress.note(self.house.now(), 0);
     }
 
@@ -334,7 +295,8 @@ impl Emulator {
     }
 }
 
-/// Begins one message of an array: its bracket or a comma.
-fn begin_message(frame: &mut Vec<u8>) {
-    frame.push(if frame.is_empty() { b'[' } else { b',' });
+/// A message written as JSON, in MessagePack.
+fn recoded(json: &[u8]) -> Arc<[u8]> {
+    let message = Codec::Json.read(json).expect("what was just written is JSON");
+    Codec::Msgpack.write(&message).into()
 }

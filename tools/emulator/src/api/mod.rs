@@ -6,6 +6,7 @@
 //! *Invariant:* a route changes what is traded through [`House`]'s verbs alone, and its account's
 //! settings and lists in its own book; it does no I/O: the emulator decides when the reply leaves.
 
+mod data;
 mod openapi;
 mod page;
 pub(crate) mod query;
@@ -15,6 +16,8 @@ mod trading;
 use crate::book::Book;
 use crate::emulator::Settings;
 use crate::house::{AccountNo, House};
+use crate::market::newsroom::Newsroom;
+use crate::market::past::Past;
 use crate::refusal::Refusal;
 use crate::transport::{Reply, Request};
 use crate::wire;
@@ -35,12 +38,25 @@ pub(crate) const TABLES: &[&[Route]] = &[
     trading::markets::ROUTES,
     trading::options::ROUTES,
     trading::watchlists::ROUTES,
+    data::actions::ROUTES,
+    data::bars::ROUTES,
+    data::ticks::ROUTES,
+    data::latest::ROUTES,
+    data::snapshots::ROUTES,
+    data::auctions::ROUTES,
+    data::meta::ROUTES,
+    data::news::ROUTES,
+    data::screener::ROUTES,
 ];
 
 /// What a route works on.
 pub(crate) struct Desk<'a> {
     /// The broker.
     pub(crate) house: &'a mut House,
+    /// What has happened on the market.
+    pub(crate) past: &'a mut Past,
+    /// What has been written about it.
+    pub(crate) news: &'a Newsroom,
     /// Whose request it is.
     pub(crate) who: AccountNo,
     /// What was set at the start.

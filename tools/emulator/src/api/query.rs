@@ -34,6 +34,13 @@ impl Query {
         items.filter(|item| !item.is_empty()).collect()
     }
 
+    /// The items of every value of a parameter, which may be repeated and hold commas.
+    pub(crate) fn lists(&self, key: &str) -> Vec<&str> {
+        let values = self.0.iter().filter(|(name, _)| name == key);
+        let items = values.flat_map(|(_, value)| value.split(',')).map(str::trim);
+        items.filter(|item| !item.is_empty()).collect()
+    }
+
     /// A whole number from 1 on; `default` when the parameter is absent, `max` when it is larger.
     pub(crate) fn count(&self, key: &str, default: usize, max: usize) -> Result<usize, Refusal> {
         match self.get(key).map(str::parse::<usize>) {

@@ -151,6 +151,16 @@ impl Route {
         Self { method, path, host: Host::Trading, query: &[], body: None, replies, run }
     }
 
+    /// A row of the data API without parameters and body.
+    pub(crate) const fn data(
+        method: Method,
+        path: &'static str,
+        replies: &'static [Told],
+        run: Run,
+    ) -> Self {
+        Self { host: Host::Data, ..Self::trading(method, path, replies, run) }
+    }
+
     /// The same row with these query parameters.
     pub(crate) const fn with_query(self, query: &'static [Param]) -> Self {
         Self { query, ..self }

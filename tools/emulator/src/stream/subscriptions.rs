@@ -5,15 +5,8 @@
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Channels by name, in the order of an acknowledgement. `corrections` and `cancelErrors` follow
-/// `trades` and cannot be asked for.
-const CHANNELS: [&str; 8] =
-    ["trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds", "imbalances"];
-/// Where the acknowledgement lists the two that follow `trades`: after `lulds`.
-const IMBALANCES: usize = 7;
-const STAR: &str = "*";
-
-/// A channel with data in it.
+/// A channel with data in it. `corrections` and `cancelErrors` follow `trades` and cannot be asked
+/// for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Channel {
     /// Prints.
@@ -22,8 +15,64 @@ pub(crate) enum Channel {
     Quotes = 1,
     /// Minute bars.
     Bars = 2,
+    /// Minute bars told again, because a print came late.
+    UpdatedBars = 3,
+    /// The day's bar, after each minute.
+    DailyBars = 4,
     /// Halts and resumptions.
     Statuses = 5,
+    /// Price bands.
+    Lulds = 6,
+    /// Order imbalances.
+    Imbalances = 7,
+    /// Articles.
+    News = 8,
+}
+
+use Channel::{Bars, DailyBars, Imbalances, Lulds, News, Quotes, Statuses, Trades, UpdatedBars};
+
+const CHANNELS: usize = 9;
+const STAR: &str = "*";
+
+impl Channel {
+    /// In the order of an acknowledgement.
+    const ALL: [Self; CHANNELS] =
+        [Trades, Quotes, Bars, UpdatedBars, DailyBars, Statuses, Lulds, Imbalances, News];
+
+    fn name(self) -> &'static str {
+        match self {
+            Trades => "trades",
+            Quotes => "quotes",
+            Bars => "bars",
+            UpdatedBars => "updatedBars",
+            DailyBars => "dailyBars",
+            Statuses => "statuses",
+            Lulds => "lulds",
+            Imbalances => "imbalances",
+            News => "news",
+        }
+    }
+}
+
+/// Which channels a feed has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Menu {
+    /// All but news.
+    Stocks,
+    /// Trades, quotes and bars.
+    Test,
+    /// News.
+    News,
+}
+
+impl Menu {
+    fn has(self, channel: Channel) -> bool {
+        match self {
+            Self::Stocks => channel != News,
+            Self::Test => matches!(channel, Trades | Quotes | Bars),
+            Self::News => channel == News,
+        }
+    }
 }
 
 /// Why a subscription is refused; the state is then unchanged.
@@ -31,17 +80,25 @@ pub(crate) enum Channel {
 pub(crate) enum Fault {
     /// Error 400.
     Syntax,
+    /// Error 410.
+    Channel,
     /// Error 405.
     SymbolLimit,
 }
 
 /// Symbols by channel.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Subscriptions {
-    symbols: [Vec<String>; CHANNELS.len()],
+    menu: Menu,
+    symbols: [Vec<String>; CHANNELS],
 }
 
 impl Subscriptions {
+    /// Nothing yet, of these channels.
+    pub(crate) fn new(menu: Menu) -> Self {
+        Self { menu, symbols: [const { Vec::new() }; CHANNELS] }
+    }
+
     /// Adds what a message lists. `limit` counts symbols of trades and quotes together; a star is
     /// beyond every limit.
     pub(crate) fn add(
@@ -50,7 +107,7 @@ impl Subscriptions {
         limit: Option<usize>,
     ) -> Result<(), Fault> {
         let mut next = self.clone();
-        for (channel, symbols) in next.symbols.iter_mut().zip(lists(message)?) {
+        for (channel, symbols) in next.symbols.iter_mut().zip(self.lists(message)?) {
             for symbol in symbols {
                 if !channel.contains(&symbol) {
                     channel.push(symbol);
@@ -66,7 +123,8 @@ impl Subscriptions {
 
     /// Takes away what a message lists.
     pub(crate) fn remove(&mut self, message: &Map<String, Value>) -> Result<(), Fault> {
-        for (channel, symbols) in self.symbols.iter_mut().zip(lists(message)?) {
+        let lists = self.lists(message)?;
+        for (channel, symbols) in self.symbols.iter_mut().zip(lists) {
             channel.retain(|symbol| !symbols.contains(symbol));
         }
         Ok(())
@@ -86,46 +144,51 @@ impl Subscriptions {
     /// The acknowledgement's keys.
     pub(crate) fn acknowledge(&self) -> Map<String, Value> {
         let mut keys = Map::new();
-        for (name, symbols) in CHANNELS.into_iter().zip(&self.symbols).take(IMBALANCES) {
-            keys.insert(name.to_owned(), symbols.clone().into());
-        }
-        for follower in ["corrections", "cancelErrors"] {
-            keys.insert(follower.to_owned(), self.symbols[Channel::Trades as usize].clone().into());
-        }
-        // The real one does not list this channel unless it is in use.
-        if !self.symbols[IMBALANCES].is_empty() {
-            let symbols = self.symbols[IMBALANCES].clone();
-            keys.insert(CHANNELS[IMBALANCES].to_owned(), symbols.into());
+        for channel in Channel::ALL.into_iter().filter(|channel| self.menu.has(*channel)) {
+            let symbols = &self.symbols[channel as usize];
+            // The real one does not list this channel unless it is in use, and the two that follow
+            // trades before it.
+            if channel == Imbalances {
+                for follower in ["corrections", "cancelErrors"] {
+                    keys.insert(follower.to_owned(), self.symbols[Trades as usize].clone().into());
+                }
+                if symbols.is_empty() {
+                    continue;
+                }
+            }
+            keys.insert(channel.name().to_owned(), symbols.clone().into());
         }
         keys
     }
 
     fn live_symbols(&self) -> usize {
-        let live =
-            [Channel::Trades, Channel::Quotes].map(|channel| &self.symbols[channel as usize]);
+        let live = [Trades, Quotes].map(|channel| &self.symbols[channel as usize]);
         if live.iter().any(|symbols| symbols.iter().any(|symbol| symbol == STAR)) {
             return usize::MAX;
         }
         live.into_iter().flatten().collect::<BTreeSet<_>>().len()
     }
-}
 
-/// The symbols a message lists for each channel.
-fn lists(message: &Map<String, Value>) -> Result<[Vec<String>; CHANNELS.len()], Fault> {
-    let mut lists = [const { Vec::new() }; CHANNELS.len()];
-    for (list, name) in lists.iter_mut().zip(CHANNELS) {
-        match message.get(name) {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(symbols)) => {
-                for symbol in symbols {
-                    let symbol = symbol.as_str().filter(|symbol| is_symbol(symbol));
-                    list.push(symbol.ok_or(Fault::Syntax)?.to_owned());
+    /// The symbols a message lists for each channel.
+    fn lists(&self, message: &Map<String, Value>) -> Result<[Vec<String>; CHANNELS], Fault> {
+        let mut lists = [const { Vec::new() }; CHANNELS];
+        for (list, channel) in lists.iter_mut().zip(Channel::ALL) {
+            match message.get(channel.name()) {
+                None | Some(Value::Null) => {}
+                Some(Value::Array(symbols)) => {
+                    for symbol in symbols {
+                        let symbol = symbol.as_str().filter(|symbol| is_symbol(symbol));
+                        list.push(symbol.ok_or(Fault::Syntax)?.to_owned());
+                    }
                 }
+                Some(_) => return Err(Fault::Syntax),
             }
-            Some(_) => return Err(Fault::Syntax),
+            if !list.is_empty() && !self.menu.has(channel) {
+                return Err(Fault::Channel);
+            }
         }
+        Ok(lists)
     }
-    Ok(lists)
 }
 
 fn is_symbol(text: &str) -> bool {
@@ -146,7 +209,7 @@ mod tests {
 
     #[test]
     fn subscribing_adds_unsubscribing_subtracts_and_the_ack_lists_all() {
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = Subscriptions::new(Menu::Stocks);
         subscriptions.add(&message(json!({"trades": ["AAPL"], "quotes": ["AMD"]})), None).unwrap();
         subscriptions
             .add(&message(json!({"quotes": ["SPY", "AMD"], "bars": ["*"]})), None)
@@ -162,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_limit_counts_symbols_of_trades_and_quotes_once() {
-        let mut subscriptions = Subscriptions::default();
+        let mut subscriptions = Subscriptions::new(Menu::Stocks);
         let both = message(json!({"trades": ["A", "B"], "quotes": ["B", "A"], "bars": ["C", "D"]}));
         assert_eq!(subscriptions.add(&both, Some(2)), Ok(()));
         let before = subscriptions.clone();
@@ -176,7 +239,10 @@ mod tests {
     #[test]
     fn what_is_no_list_of_symbols_is_a_syntax_error() {
         for bad in [json!({"trades": "AAPL"}), json!({"quotes": [1]}), json!({"bars": ["a b"]})] {
-            assert_eq!(Subscriptions::default().add(&message(bad), None), Err(Fault::Syntax));
+            assert_eq!(
+                Subscriptions::new(Menu::Stocks).add(&message(bad), None),
+                Err(Fault::Syntax)
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The order-update websocket `/stream` (`alpaca.md` §7): who listens, and to what.
 
 use super::Outcome;
+use super::codec::Codec;
 use crate::account::directory::Directory;
 use crate::house::AccountNo;
 use serde_json::{Value, json};
@@ -11,11 +12,22 @@ const TRADE_UPDATES: &str = "trade_updates";
 /// One listener.
 #[derive(Debug, Default)]
 pub(crate) struct UpdatesSession {
+    codec: Codec,
     who: Option<AccountNo>,
     listening: bool,
 }
 
 impl UpdatesSession {
+    /// A listener that has just connected.
+    pub(crate) fn new(codec: Codec) -> Self {
+        Self { codec, ..Self::default() }
+    }
+
+    /// How it reads and writes.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
     /// Whether it has shown its keys.
     pub(crate) fn is_authenticated(&self) -> bool {
         self.who.is_some()
@@ -34,7 +46,7 @@ impl UpdatesSession {
     /// A client's message. What is none of the protocol's is passed over in silence, as the real
     /// one does.
     pub(crate) fn on_message(&mut self, message: &[u8], directory: &Directory) -> Outcome {
-        let Ok(message) = serde_json::from_slice::<Value>(message) else {
+        let Some(message) = self.codec.read(message) else {
             return Outcome::default();
         };
         match message["action"].as_str() {
@@ -64,12 +76,12 @@ impl UpdatesSession {
         let streams = streams.as_array().map(Vec::as_slice).unwrap_or_default();
         self.listening = streams.iter().any(|stream| stream == TRADE_UPDATES);
         let known: &[&str] = if self.listening { &[TRADE_UPDATES] } else { &[] };
-        Outcome::say(json!({"stream": "listening", "data": {"streams": known}}).to_string())
+        Outcome::say(json!({"stream": "listening", "data": {"streams": known}}))
     }
 }
 
-fn authorization(status: &str, action: &str) -> String {
-    json!({"stream": "authorization", "data": {"status": status, "action": action}}).to_string()
+fn authorization(status: &str, action: &str) -> Value {
+    json!({"stream": "authorization", "data": {"status": status, "action": action}})
 }
 
 #[cfg(test)]
@@ -80,7 +92,10 @@ mod tests {
     #[test]
     fn a_listener_must_show_its_keys_first_and_may_stop() {
         let mut session = UpdatesSession::default();
-        let mut say = |message: &str| session.on_message(message.as_bytes(), &two()).say;
+        let mut say = |message: &str| {
+            let said = session.on_message(message.as_bytes(), &two()).say;
+            said.map(|message| message.to_string())
+        };
         let listen = r#"{"action":"listen","data":{"streams":["trade_updates","nonsense"]}}"#;
         let refused =
             r#"{"stream":"authorization","data":{"status":"unauthorized","action":"listen"}}"#;

@@ -5,7 +5,7 @@
 
 use st0ck_types::{Nanos, Price, Qty};
 
-/// A codec. One map is written at a time, as key and value by turns.
+/// A codec. A map is written as key and value by turns.
 pub(crate) trait Encoder {
     /// Begins a map of so many keys, which binary codecs tell ahead.
     fn map(&mut self, keys: u32);
@@ -17,8 +17,14 @@ pub(crate) trait Encoder {
     fn text(&mut self, text: &str);
     /// A code of one letter, made [`plain`].
     fn letter(&mut self, letter: u8);
+    /// An array of texts.
+    fn texts(&mut self, texts: &[&str]);
     /// An array of such codes.
     fn letters(&mut self, letters: &[u8]);
+    /// Begins a list of so many maps.
+    fn list(&mut self, items: u32);
+    /// Ends the list.
+    fn end_list(&mut self);
     /// A price, a number with all its decimals.
     fn price(&mut self, price: Price);
     /// A number of shares.

@@ -31,6 +31,16 @@ impl Encoder for Json<'_> {
 
     fn end(&mut self) {
         self.out.push(b'}');
+        self.first = false;
+    }
+
+    fn list(&mut self, _: u32) {
+        self.out.push(b'[');
+    }
+
+    fn end_list(&mut self) {
+        self.out.push(b']');
+        self.first = false;
     }
 
     fn key(&mut self, key: &'static str) {
@@ -46,6 +56,10 @@ impl Encoder for Json<'_> {
 
     fn letter(&mut self, letter: u8) {
         self.put(format_args!("\"{}\"", plain(letter)));
+    }
+
+    fn texts(&mut self, texts: &[&str]) {
+        serde_json::to_writer(&mut *self.out, texts).expect("writing to a Vec cannot fail");
     }
 
     fn letters(&mut self, letters: &[u8]) {

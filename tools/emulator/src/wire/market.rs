@@ -1,12 +1,14 @@
-//! Market-data messages (`alpaca.md` §8.2): one map each, without the array around them, in the
-//! codec of the session.
+//! Market-data messages (`alpaca.md` §8.2) and the same facts as items of REST replies (§9): one map
+//! each, without the array around them, in the codec of whoever asks.
 //!
 //! What no recording tells is filled in plainly: venue letters by feed, `R` and `@` for conditions,
 //! the tape of the listing exchange.
 
 use super::encoder::{Encoder, plain};
 use crate::market::asset::Asset;
-use crate::market::bars::MinuteBar;
+use crate::market::auction::Cross;
+use crate::market::bars::Bar;
+use st0ck_types::calendar::Date;
 use st0ck_types::{Halt, Quote, Trade};
 
 /// Which consolidated or single-venue feed a session is on.
@@ -16,22 +18,44 @@ pub(crate) enum Feed {
     Sip,
     /// IEX alone.
     Iex,
+    /// All exchanges, fifteen minutes late.
+    Delayed,
+    /// A made-up symbol for trying out connections.
+    Test,
+    /// No market at all, but articles.
+    News,
 }
 
 impl Feed {
     /// The venue letter of an event whose recording names none.
     fn venue(self) -> u8 {
         match self {
-            Self::Sip => b'P',
+            Self::Sip | Self::Delayed | Self::Test | Self::News => b'P',
             Self::Iex => b'V',
         }
     }
 }
 
-/// Writes a quote.
-pub(crate) fn quote(to: &mut impl Encoder, asset: &Asset, quote: &Quote, feed: Feed) {
-    to.map(11);
+/// Keys of a message beside those of an item.
+const HEAD: u32 = 2;
+const QUOTE: u32 = 9;
+const TRADE: u32 = 7;
+const BAR: u32 = 8;
+
+/// Writes a quote message.
+pub(crate) fn quote(to: &mut dyn Encoder, asset: &Asset, quote: &Quote, feed: Feed) {
+    to.map(HEAD + QUOTE);
     begin(to, 'q', asset);
+    quote_fields(to, asset, quote, feed);
+}
+
+/// Writes a quote as an item.
+pub(crate) fn quote_item(to: &mut dyn Encoder, asset: &Asset, quote: &Quote, feed: Feed) {
+    to.map(QUOTE);
+    quote_fields(to, asset, quote, feed);
+}
+
+fn quote_fields(to: &mut dyn Encoder, asset: &Asset, quote: &Quote, feed: Feed) {
     to.key("bx");
     to.letter(told(quote.bid_venue, feed.venue()));
     to.key("bp");
@@ -53,11 +77,21 @@ pub(crate) fn quote(to: &mut impl Encoder, asset: &Asset, quote: &Quote, feed: F
     to.end();
 }
 
-/// Writes a print.
-pub(crate) fn trade(to: &mut impl Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
-    let codes = trade.conditions.iter().take_while(|code| **code != 0).count();
-    to.map(9);
+/// Writes a print message.
+pub(crate) fn trade(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
+    to.map(HEAD + TRADE);
     begin(to, 't', asset);
+    trade_fields(to, asset, trade, feed);
+}
+
+/// Writes a print as an item.
+pub(crate) fn trade_item(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
+    to.map(TRADE);
+    trade_fields(to, asset, trade, feed);
+}
+
+fn trade_fields(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
+    let codes = trade.conditions.iter().take_while(|code| **code != 0).count();
     to.key("i");
     to.count(trade.id);
     to.key("x");
@@ -75,10 +109,20 @@ pub(crate) fn trade(to: &mut impl Encoder, asset: &Asset, trade: &Trade, feed: F
     to.end();
 }
 
-/// Writes a minute bar.
-pub(crate) fn bar(to: &mut impl Encoder, asset: &Asset, bar: &MinuteBar) {
-    to.map(10);
-    begin(to, 'b', asset);
+/// Writes a bar message: `b` of a minute, `d` of the day.
+pub(crate) fn bar(to: &mut dyn Encoder, asset: &Asset, kind: char, bar: &Bar) {
+    to.map(HEAD + BAR);
+    begin(to, kind, asset);
+    bar_fields(to, bar);
+}
+
+/// Writes a bar as an item.
+pub(crate) fn bar_item(to: &mut dyn Encoder, bar: &Bar) {
+    to.map(BAR);
+    bar_fields(to, bar);
+}
+
+fn bar_fields(to: &mut dyn Encoder, bar: &Bar) {
     for (key, price) in [("o", bar.open), ("h", bar.high), ("l", bar.low), ("c", bar.close)] {
         to.key(key);
         to.price(price);
@@ -94,8 +138,47 @@ pub(crate) fn bar(to: &mut impl Encoder, asset: &Asset, bar: &MinuteBar) {
     to.end();
 }
 
+/// Writes a day's opening and close as an item: two lists, each of what has been.
+pub(crate) fn auction_item(
+    to: &mut dyn Encoder,
+    date: Date,
+    crosses: [Option<Cross>; 2],
+    feed: Feed,
+) {
+    to.map(3);
+    to.key("d");
+    to.text(&date.to_string());
+    for (key, cross) in ["o", "c"].into_iter().zip(crosses) {
+        to.key(key);
+        to.list(u32::from(cross.is_some()));
+        if let Some(cross) = cross {
+            cross_item(to, &cross, feed);
+        }
+        to.end_list();
+    }
+    to.end();
+}
+
+/// The size is left out where an ordinary print stands for the auction.
+fn cross_item(to: &mut dyn Encoder, cross: &Cross, feed: Feed) {
+    to.map(4 + u32::from(cross.size.is_some()));
+    to.key("t");
+    to.time(cross.at);
+    to.key("x");
+    to.letter(told(cross.venue, feed.venue()));
+    to.key("p");
+    to.price(cross.price);
+    if let Some(size) = cross.size {
+        to.key("s");
+        to.qty(size);
+    }
+    to.key("c");
+    to.letter(cross.condition);
+    to.end();
+}
+
 /// Writes a trading status.
-pub(crate) fn status(to: &mut impl Encoder, asset: &Asset, halt: &Halt) {
+pub(crate) fn status(to: &mut dyn Encoder, asset: &Asset, halt: &Halt) {
     to.map(8);
     begin(to, 's', asset);
     to.key("sc");
@@ -114,7 +197,7 @@ pub(crate) fn status(to: &mut impl Encoder, asset: &Asset, halt: &Halt) {
 }
 
 /// The first two keys of every message. `T` leads, as clients look there first.
-fn begin(to: &mut impl Encoder, kind: char, asset: &Asset) {
+fn begin(to: &mut dyn Encoder, kind: char, asset: &Asset) {
     to.key("T");
     to.letter(kind as u8);
     to.key("S");

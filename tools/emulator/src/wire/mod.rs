@@ -9,6 +9,8 @@ pub(crate) mod asset;
 pub(crate) mod encoder;
 pub(crate) mod json;
 pub(crate) mod market;
+pub(crate) mod msgpack;
+pub(crate) mod news;
 pub(crate) mod order;
 pub(crate) mod portfolio;
 pub(crate) mod position;

@@ -5,6 +5,7 @@
 mod accounts;
 mod chaos;
 mod client;
+mod data_rest;
 mod faults_replies;
 mod faults_streams;
 mod hostile;
@@ -14,6 +15,7 @@ mod load;
 mod lock_step;
 mod market_data;
 mod markets;
+mod msgpack;
 mod orders;
 mod page;
 mod portfolio;
