@@ -6,7 +6,7 @@ set -euo pipefail
 st0ck=$1
 schemathesis=${2:-schemathesis}
 ready=$(mktemp)
-"$st0ck" emulate alpaca --seed 7 --start now --speed 10 ${ST0CK_EMULATE_FLAGS:-} >"$ready" &
+"$st0ck" emulate alpaca --seed 7 --start now --speed 10 --no-rate-limit >"$ready" &
 pid=$!
 trap 'kill "$pid" 2>/dev/null; rm -f "$ready"' EXIT
 for _ in $(seq 100); do [ -s "$ready" ] && break; sleep 0.1; done

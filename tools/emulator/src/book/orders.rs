@@ -12,7 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// Final orders that are kept at least: what is on its way from the venue may still name them.
 const KEPT_LEAST: usize = 1_000;
 /// Forgotten client ids for which there is room from the start, so that memory stays as it is for
-/// long. Two of so many share their 64 bits once in 2^28 sessions.
+/// long. Two of so many share their 64 bits once in some hundred million sessions.
 const FORGOTTEN: usize = 200_000;
 
 /// The table of orders. An order's index in it never changes.

@@ -63,7 +63,12 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         updates_as_text: args.updates == FramesArg::Text,
         ..EmulatorConfig::new(played.recording)
     };
-    let mut emulator = Emulator::bind(config).map_err(failure)?;
+    let mut emulator = Emulator::bind(config).map_err(|error| match (&error, &args.faults) {
+        (EmulatorError::Fault { .. }, Some(path)) => {
+            Failure::config(format_args!("{}: {error}", path.display()))
+        }
+        _ => failure(error),
+    })?;
     // A client waits for this line: without it there is nothing to run for.
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", emulator.endpoints())
