@@ -26,6 +26,8 @@ pub(crate) struct Played {
     pub(crate) daily_closes: Vec<Price>,
     /// Where it comes from, in words.
     pub(crate) origin: String,
+    /// What was found in all of the data.
+    pub(crate) survey: Survey,
 }
 
 /// Opens the data.
@@ -45,7 +47,7 @@ pub(crate) fn open(choice: &DataChoice<'_>) -> Result<Played, Failure> {
         |path| path.display().to_string(),
     );
     let daily_closes = closes_before(&survey, recording.day().date, choice.seed)?;
-    Ok(Played { recording, daily_closes, origin })
+    Ok(Played { recording, daily_closes, origin, survey })
 }
 
 /// The last price of each of the data's days before `date`, as far back as volatility looks.

@@ -45,7 +45,7 @@ pub(crate) struct Action {
     pub(crate) payable: Date,
 }
 
-/// SPY's distributions of 2020, as State Street published them, and two well-known splits.
+/// SPY's distributions of 2020, rounded to a tenth of a cent, and two well-known splits.
 const TABLE: [(&str, &str, Kind, [&str; 3]); 6] = [
     ("SPY", "78462F103", cents(1_406), ["2020-03-20", "2020-03-23", "2020-04-30"]),
     ("SPY", "78462F103", cents(1_366), ["2020-06-19", "2020-06-22", "2020-07-31"]),

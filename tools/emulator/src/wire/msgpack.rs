@@ -112,7 +112,7 @@ mod tests {
         let short = bytes(|to| to.time(Nanos(1_614_960_000 * SECOND)));
         assert_eq!(short, [0xd6, 0xff, 0x60, 0x42, 0x55, 0x80]);
         let long = bytes(|to| to.time(Nanos(1_614_870_977 * SECOND + 18)));
-        assert_eq!(long, [0xd7, 0xff, 0, 0, 0, 0x48, 0x60, 0x40, 0xfb, 0xc1]);
+        assert_eq!(long, [0xd7, 0xff, 0, 0, 0, 0x48, 0x60, 0x40, 0xf9, 0xc1]);
         let early = bytes(|to| to.time(Nanos(-1)));
         assert_eq!(early[..3], [0xc7, 12, 0xff]);
         assert_eq!(early[3..7], 999_999_999u32.to_be_bytes());

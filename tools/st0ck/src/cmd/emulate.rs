@@ -61,6 +61,7 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         tls: args.tls,
         pdt_keys: args.pdt_keys,
         updates_as_text: args.updates == FramesArg::Text,
+        history: Some(played.survey),
         ..EmulatorConfig::new(played.recording)
     };
     let mut emulator = Emulator::bind(config).map_err(|error| match (&error, &args.faults) {
