@@ -4,7 +4,6 @@
 //! they cannot disagree with the book.
 
 use crate::account::configurations::Configurations;
-use crate::book::order::Order;
 use crate::book::position::Position;
 use crate::market::asset::Asset;
 use crate::terms::Kind;
@@ -57,12 +56,13 @@ pub(crate) struct Figures {
 }
 
 impl Account {
-    /// The figures that follow from positions (beside their assets) and open orders.
+    /// The figures that follow from positions (beside their assets) and from the buying power that
+    /// open orders bind.
     pub(crate) fn figures<'a>(
         &self,
         settings: &Configurations,
         holdings: impl Iterator<Item = (&'a Asset, &'a Position)>,
-        open: impl Iterator<Item = (&'a Asset, &'a Order)>,
+        reserved: Money,
     ) -> Figures {
         let (mut long, mut short) = (Money::ZERO, Money::ZERO);
         for (asset, position) in holdings {
@@ -70,10 +70,6 @@ impl Account {
             let value = asset.price().map_or(position.cost, |price| position.value_at(price));
             if value.0 > 0 { long += value } else { short += value }
         }
-        let reserved: Money = open
-            .filter(|(_, order)| order.intent.opens())
-            .map(|(asset, order)| cost_basis(order.side, order.kind, order.leaves(), asset))
-            .sum();
         let exposure = long - short;
         let equity = self.cash + long + short;
         let initial_margin = percent(exposure, INITIAL_MARGIN_PERCENT);
@@ -93,13 +89,13 @@ impl Account {
     }
 }
 
-/// What an opening order binds: a buy its limit or the ask, a short sale the higher of its limit
-/// and 103 % of the ask. Nothing is known before the first event of the day, and nothing bound.
+/// What an opening order binds: a buy its limit, else its stop, else the ask; a short sale the
+/// higher of its limit and 103 % of the ask. Nothing is known before the first event of the day, and
+/// nothing bound.
 pub(crate) fn cost_basis(side: Side, kind: Kind, qty: Qty, asset: &Asset) -> Money {
     let ask = asset.ask_or_price().unwrap_or_default();
     let price = match (side, kind) {
-        (Side::Buy, Kind::Limit(limit)) => limit,
-        (Side::Buy, Kind::Market) => ask,
+        (Side::Buy, kind) => kind.limit().or(kind.stop()).unwrap_or(ask),
         (Side::Sell, kind) => collared(ask).max(kind.limit().unwrap_or_default()),
     };
     price.times(qty)
@@ -117,6 +113,7 @@ fn percent(amount: Money, percent: i128) -> Money {
 mod tests {
     use super::*;
     use crate::book::order::tests::sample;
+    use crate::book::reserve::bound_by;
     use crate::market::asset::tests::spy;
 
     fn account() -> Account {
@@ -133,7 +130,7 @@ mod tests {
     #[test]
     fn an_idle_account_can_buy_for_twice_its_equity() {
         let figures =
-            account().figures(&Configurations::new(false), std::iter::empty(), std::iter::empty());
+            account().figures(&Configurations::new(false), std::iter::empty(), Money::ZERO);
         assert_eq!(figures.buying_power, Money::parse("200000").unwrap());
         assert_eq!(figures.equity, figures.cash);
     }
@@ -145,8 +142,8 @@ mod tests {
         position.fill(Side::Buy, Price::parse("367.40").unwrap(), Qty::units(100).unwrap());
         account.cash -= position.cost;
         let settings = Configurations::new(false);
-        let (held, open) = ([(&asset, &position)].into_iter(), [(&asset, &order)].into_iter());
-        let figures = account.figures(&settings, held, open);
+        let (held, bound) = ([(&asset, &position)].into_iter(), bound_by(&order, &asset));
+        let figures = account.figures(&settings, held, bound);
         assert_eq!(figures.long, Money::parse("36741").unwrap());
         assert_eq!(figures.equity, Money::parse("100001").unwrap());
         assert_eq!(figures.initial_margin, Money::parse("18370.5").unwrap());

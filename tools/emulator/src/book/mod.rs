@@ -7,10 +7,12 @@
 
 pub(crate) mod account;
 pub(crate) mod execution;
+pub(crate) mod group;
 pub(crate) mod ids;
 pub(crate) mod order;
 pub(crate) mod orders;
 pub(crate) mod position;
+pub(crate) mod reserve;
 pub(crate) mod update;
 
 use crate::account::configurations::Configurations;
@@ -18,6 +20,7 @@ use crate::account::history::EquityCurve;
 use crate::account::watchlists::Watchlists;
 use account::Account;
 use execution::Execution;
+use group::Group;
 use ids::IdSource;
 use orders::Orders;
 use position::Position;
@@ -31,6 +34,8 @@ pub(crate) struct Book {
     pub(crate) positions: Vec<Position>,
     /// Every order.
     pub(crate) orders: Orders,
+    /// Every group of orders.
+    pub(crate) groups: Vec<Group>,
     /// Every execution, oldest first.
     pub(crate) executions: Vec<Execution>,
     executions_kept: usize,
@@ -57,6 +62,7 @@ impl Book {
             account,
             positions: vec![Position::default(); assets],
             orders: Orders::default(),
+            groups: Vec::new(),
             executions: Vec::new(),
             executions_kept: usize::MAX,
             settings,

@@ -17,7 +17,9 @@ pub(crate) enum Stage {
     PendingNew,
     /// Received while the market is closed: waits for it to open.
     Accepted,
-    /// Live at the venue.
+    /// A leg of a group that waits for its turn.
+    Held,
+    /// Live at the venue, or watched for the print that sends it there.
     New,
     /// Live, partly filled.
     PartiallyFilled,
@@ -27,6 +29,8 @@ pub(crate) enum Stage {
     Canceled,
     /// Final: its lifetime ended.
     Expired,
+    /// Final: another order took its place.
+    Replaced,
     /// Final: the venue would not have it.
     Rejected,
 }
@@ -37,32 +41,53 @@ impl Stage {
         match self {
             Self::PendingNew => "pending_new",
             Self::Accepted => "accepted",
+            Self::Held => "held",
             Self::New => "new",
             Self::PartiallyFilled => "partially_filled",
             Self::Filled => "filled",
             Self::Canceled => "canceled",
             Self::Expired => "expired",
+            Self::Replaced => "replaced",
             Self::Rejected => "rejected",
         }
     }
 
     /// Whether nothing can happen to the order any more.
     pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::Filled | Self::Canceled | Self::Expired | Self::Rejected)
+        matches!(
+            self,
+            Self::Filled | Self::Canceled | Self::Expired | Self::Replaced | Self::Rejected
+        )
     }
 
     /// The arrows of the state machine.
     fn may_become(self, next: Self) -> bool {
         match next {
-            Self::PendingNew | Self::Accepted => false,
-            Self::New => matches!(self, Self::PendingNew | Self::Accepted),
-            Self::Rejected => matches!(self, Self::PendingNew | Self::Accepted | Self::New),
+            Self::PendingNew | Self::Accepted | Self::Held => false,
+            Self::New => matches!(self, Self::PendingNew | Self::Accepted | Self::Held),
+            Self::Rejected => {
+                matches!(self, Self::PendingNew | Self::Accepted | Self::Held | Self::New)
+            }
+            Self::Replaced => matches!(self, Self::Held | Self::New | Self::PartiallyFilled),
             Self::PartiallyFilled | Self::Filled => {
                 matches!(self, Self::New | Self::PartiallyFilled)
             }
             Self::Canceled | Self::Expired => !self.is_final(),
         }
     }
+}
+
+/// An order's place in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leg {
+    /// In none.
+    Alone,
+    /// It opens the position.
+    Entry,
+    /// It closes the position with a gain.
+    TakeProfit,
+    /// It closes the position with a loss.
+    StopLoss,
 }
 
 /// One order.
@@ -82,7 +107,7 @@ pub(crate) struct Order {
     pub(crate) side: Side,
     /// What it does to the position.
     pub(crate) intent: Intent,
-    /// Market or limit.
+    /// Its type and prices.
     pub(crate) kind: Kind,
     /// Lifetime.
     pub(crate) lifetime: Lifetime,
@@ -90,7 +115,17 @@ pub(crate) struct Order {
     pub(crate) extended_hours: bool,
     /// How it stands to others, as the client wrote it.
     pub(crate) class: Class,
-    /// Shares ordered.
+    /// Its group in the book, unless it is alone.
+    pub(crate) group: Option<usize>,
+    /// What it is in its group.
+    pub(crate) leg: Leg,
+    /// A leg's turn has come; always so outside groups.
+    pub(crate) armed: bool,
+    /// The print that it waited for came.
+    pub(crate) elected: bool,
+    /// Dollars ordered, when it was by dollars.
+    pub(crate) notional: Option<Money>,
+    /// Shares ordered; zero while those of an opening order by dollars are not known.
     pub(crate) qty: Qty,
     /// Shares filled.
     pub(crate) filled: Qty,
@@ -102,6 +137,13 @@ pub(crate) struct Order {
     pub(crate) key: Option<u64>,
     /// When a cancel was asked for; it is then `pending_cancel` until the venue answers.
     pub(crate) cancel_requested_at: Option<Nanos>,
+    /// The order that is to take its place, index in the book; it is then `pending_replace` until the
+    /// venue answers.
+    pub(crate) replacement: Option<usize>,
+    /// Id of the order that took its place.
+    pub(crate) replaced_by: Option<u128>,
+    /// The order in whose place it stands or is to stand: index in the book, and id.
+    pub(crate) replaces: Option<(usize, u128)>,
     /// Received.
     pub(crate) created_at: Nanos,
     /// Last changed.
@@ -114,14 +156,24 @@ pub(crate) struct Order {
     pub(crate) canceled_at: Option<Nanos>,
     /// Expired.
     pub(crate) expired_at: Option<Nanos>,
+    /// Replaced.
+    pub(crate) replaced_at: Option<Nanos>,
     /// Rejected.
     pub(crate) failed_at: Option<Nanos>,
 }
 
 impl Order {
-    /// Shares that may still trade: none once it is over.
+    /// Shares that may still trade: none once it is over, or where dollars say how many.
     pub(crate) fn leaves(&self) -> Qty {
-        if self.stage.is_final() { Qty::ZERO } else { Qty(self.qty.0 - self.filled.0) }
+        let open = self.is_open() && self.dollars_left().is_none();
+        if open { Qty(self.qty.0 - self.filled.0) } else { Qty::ZERO }
+    }
+
+    /// What an opening order by dollars may still spend; `None` for every other order. A closing one
+    /// has its shares fixed when it is received, for it must not sell more than there is.
+    pub(crate) fn dollars_left(&self) -> Option<Money> {
+        let by_dollars = self.notional.filter(|_| self.intent.opens());
+        by_dollars.map(|dollars| dollars - self.filled_cost)
     }
 
     /// Whether it is still alive.
@@ -131,10 +183,22 @@ impl Order {
 
     /// The status that a listing shows.
     pub(crate) fn status(&self) -> &'static str {
-        match self.cancel_requested_at {
-            Some(_) if self.is_open() => "pending_cancel",
+        match (self.cancel_requested_at, self.replacement) {
+            (Some(_), _) if self.is_open() => "pending_cancel",
+            (_, Some(_)) if self.is_open() => "pending_replace",
             _ => self.stage.as_str(),
         }
+    }
+
+    /// Whether prints decide when it goes to the venue.
+    pub(crate) fn is_watched(&self) -> bool {
+        let live = matches!(self.stage, Stage::New | Stage::PartiallyFilled | Stage::Held);
+        live && self.armed && !self.elected && self.kind.waits_for_print()
+    }
+
+    /// Whether shares of the position are its own: a leg before its turn has none.
+    pub(crate) fn holds_shares(&self) -> bool {
+        self.is_open() && self.armed && !self.intent.opens()
     }
 
     /// Average price of its fills, truncated to 1e-9; `None` before the first.
@@ -156,22 +220,31 @@ impl Order {
             Stage::Filled => self.filled_at = Some(at),
             Stage::Canceled => self.canceled_at = Some(at),
             Stage::Expired => self.expired_at = Some(at),
+            Stage::Replaced => self.replaced_at = Some(at),
             Stage::Rejected => self.failed_at = Some(at),
-            Stage::PendingNew | Stage::Accepted | Stage::New | Stage::PartiallyFilled => {}
+            Stage::PendingNew
+            | Stage::Accepted
+            | Stage::Held
+            | Stage::New
+            | Stage::PartiallyFilled => {}
         }
     }
 
-    /// Books one execution.
-    pub(crate) fn fill(&mut self, price: Price, qty: Qty, at: Nanos) {
+    /// Books one execution; `complete` when the venue has nothing left of the order.
+    pub(crate) fn fill(&mut self, price: Price, qty: Qty, complete: bool, at: Nanos) {
         let filled = Qty(self.filled.0 + qty.0);
+        let by_dollars = self.dollars_left().is_some();
         assert!(
-            qty.0 > 0 && filled <= self.qty,
+            qty.0 > 0 && (by_dollars || filled <= self.qty),
             "the emulator's book is wrong: {qty} more shares overfill order {}",
             self.client_order_id
         );
         self.filled = filled;
         self.filled_cost += price.times(qty);
-        let done = filled == self.qty;
+        let done = if by_dollars { complete } else { filled == self.qty };
+        if done {
+            self.qty = filled;
+        }
         self.become_stage(if done { Stage::Filled } else { Stage::PartiallyFilled }, at);
     }
 }
@@ -194,18 +267,27 @@ pub(crate) mod tests {
             lifetime: Lifetime::Day,
             extended_hours: false,
             class: Class::Unsaid,
+            group: None,
+            leg: Leg::Alone,
+            armed: true,
+            elected: false,
+            notional: None,
             qty: Qty::units(10).unwrap(),
             filled: Qty::ZERO,
             filled_cost: Money::ZERO,
             stage: Stage::New,
             key: Some(0),
             cancel_requested_at: None,
+            replacement: None,
+            replaced_by: None,
+            replaces: None,
             created_at: Nanos(1),
             updated_at: Nanos(1),
             expires_at: Nanos(1_000),
             filled_at: None,
             canceled_at: None,
             expired_at: None,
+            replaced_at: None,
             failed_at: None,
         }
     }
@@ -213,9 +295,9 @@ pub(crate) mod tests {
     #[test]
     fn fills_add_up_to_an_average() {
         let mut order = sample();
-        order.fill(Price::parse("367.4").unwrap(), Qty::units(4).unwrap(), Nanos(2));
+        order.fill(Price::parse("367.4").unwrap(), Qty::units(4).unwrap(), false, Nanos(2));
         assert_eq!((order.status(), order.leaves()), ("partially_filled", Qty::units(6).unwrap()));
-        order.fill(Price::parse("367.5").unwrap(), Qty::units(6).unwrap(), Nanos(3));
+        order.fill(Price::parse("367.5").unwrap(), Qty::units(6).unwrap(), true, Nanos(3));
         assert_eq!(order.status(), "filled");
         assert_eq!(order.filled_average(), Price::parse("367.46").ok());
         assert_eq!((order.filled_at, order.leaves()), (Some(Nanos(3)), Qty::ZERO));
@@ -224,7 +306,7 @@ pub(crate) mod tests {
     #[test]
     #[should_panic(expected = "overfill")]
     fn an_overfill_stops_the_emulator() {
-        sample().fill(Price::ONE, Qty::units(11).unwrap(), Nanos(2));
+        sample().fill(Price::ONE, Qty::units(11).unwrap(), true, Nanos(2));
     }
 
     #[test]
@@ -232,11 +314,13 @@ pub(crate) mod tests {
         let stages = [
             Stage::PendingNew,
             Stage::Accepted,
+            Stage::Held,
             Stage::New,
             Stage::PartiallyFilled,
             Stage::Filled,
             Stage::Canceled,
             Stage::Expired,
+            Stage::Replaced,
             Stage::Rejected,
         ];
         for from in stages.into_iter().filter(|stage| stage.is_final()) {
@@ -252,5 +336,17 @@ pub(crate) mod tests {
         assert_eq!(order.status(), "pending_cancel");
         order.become_stage(Stage::Canceled, Nanos(3));
         assert_eq!(order.status(), "canceled");
+    }
+
+    #[test]
+    fn an_order_by_dollars_is_filled_when_the_venue_says_so() {
+        let mut order = sample();
+        (order.notional, order.qty) = (Money::parse("1000").ok(), Qty::ZERO);
+        let price = Price::parse("400").unwrap();
+        order.fill(price, Qty::ONE, false, Nanos(2));
+        assert_eq!(order.dollars_left(), Money::parse("600").ok());
+        assert_eq!((order.leaves(), order.status()), (Qty::ZERO, "partially_filled"));
+        order.fill(price, Qty(1_500_000_000), true, Nanos(3));
+        assert_eq!((order.qty, order.status()), (Qty(2_500_000_000), "filled"));
     }
 }

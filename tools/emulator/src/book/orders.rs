@@ -1,6 +1,7 @@
 //! The account's orders, in the order received, and the ways to find one.
 //!
-//! *Invariant:* `open` holds exactly the orders that are not final, oldest first. An open order is
+//! *Invariant:* `open` holds exactly the orders that are not final, oldest first, `watched` those
+//! that wait for a print. An open order is
 //! never forgotten, a client id stays taken for ever: of a forgotten order it is kept as 64 bits.
 //! Final orders are forgotten, oldest first, when there are more than are to be kept.
 
@@ -21,6 +22,7 @@ pub(crate) struct Orders {
     all: BTreeMap<usize, Order>,
     next: usize,
     open: BTreeSet<usize>,
+    watched: BTreeSet<usize>,
     /// Final orders, the one that ended first in front.
     closed: VecDeque<usize>,
     kept: usize,
@@ -36,6 +38,7 @@ impl Default for Orders {
             all: BTreeMap::new(),
             next: 0,
             open: BTreeSet::new(),
+            watched: BTreeSet::new(),
             closed: VecDeque::new(),
             kept: usize::MAX,
             by_id: HashMap::new(),
@@ -61,8 +64,16 @@ impl Orders {
         self.by_id.insert(order.id, index);
         self.by_client_id.insert(order.client_order_id.clone(), index);
         self.open.insert(index);
+        if order.is_watched() {
+            self.watched.insert(index);
+        }
         self.all.insert(index, order);
         index
+    }
+
+    /// The order at an index that was kept for long, unless it is forgotten.
+    pub(crate) fn get(&self, index: usize) -> Option<&Order> {
+        self.all.get(&index)
     }
 
     /// The order at an index.
@@ -74,6 +85,13 @@ impl Orders {
     pub(crate) fn change(&mut self, index: usize, change: impl FnOnce(&mut Order)) -> &Order {
         let order = self.all.get_mut(&index).expect("what changes is open, or ended a moment ago");
         change(order);
+        if order.kind.waits_for_print() {
+            if order.is_watched() {
+                self.watched.insert(index);
+            } else {
+                self.watched.remove(&index);
+            }
+        }
         if !order.is_open() && self.open.remove(&index) {
             self.closed.push_back(index);
             self.forget();
@@ -108,9 +126,20 @@ impl Orders {
         self.by_client_id.get(client_order_id).copied()
     }
 
+    /// How many there are, open or over.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// Indices of the open orders, oldest first.
     pub(crate) fn open(&self) -> impl Iterator<Item = usize> + '_ {
         self.open.iter().copied()
+    }
+
+    /// Indices of the orders that wait for a print, oldest first.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = usize> + '_ {
+        self.watched.iter().copied()
     }
 
     /// The open orders of one asset on one side, oldest first.
@@ -126,15 +155,15 @@ impl Orders {
         self.all.values().rev().take(count)
     }
 
-    /// The orders that a listing asks for.
-    pub(crate) fn list(&self, wanted: &Listing) -> Vec<&Order> {
+    /// Indices of the orders that a listing asks for.
+    pub(crate) fn list(&self, wanted: &Listing) -> Vec<usize> {
         let bounds = (self.rank(wanted.after_order), self.rank(wanted.before_order));
         let fits = |(index, order): &(&usize, &Order)| {
             bounds.0.is_none_or(|after| **index > after)
                 && bounds.1.is_none_or(|before| **index < before)
                 && wanted.matches(order)
         };
-        let found = self.all.iter().filter(fits).map(|(_, order)| order);
+        let found = self.all.iter().filter(fits).map(|(index, _)| *index);
         if wanted.oldest_first {
             found.take(wanted.limit).collect()
         } else {
@@ -239,7 +268,7 @@ mod tests {
     }
 
     fn ids(orders: &Orders, listing: Listing) -> Vec<u128> {
-        orders.list(&listing).iter().map(|order| order.id).collect()
+        orders.list(&listing).into_iter().map(|index| orders.at(index).id).collect()
     }
 
     #[test]

@@ -38,6 +38,14 @@ impl Intent {
         }
     }
 
+    /// What undoes it.
+    pub(crate) fn closing(self) -> Self {
+        match self {
+            Self::BuyToOpen | Self::BuyToClose => Self::SellToClose,
+            Self::SellToOpen | Self::SellToClose => Self::BuyToClose,
+        }
+    }
+
     /// Whether it adds risk.
     pub(crate) fn opens(self) -> bool {
         matches!(self, Self::BuyToOpen | Self::SellToOpen)

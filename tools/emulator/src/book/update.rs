@@ -25,6 +25,12 @@ pub(crate) enum Event {
     Rejected,
     /// A cancel came too late.
     CancelRejected,
+    /// Another order is to take its place.
+    PendingReplace,
+    /// Another order took its place.
+    Replaced,
+    /// A replacement came too late.
+    ReplaceRejected,
 }
 
 impl Event {
@@ -40,6 +46,9 @@ impl Event {
             Self::Expired => "expired",
             Self::Rejected => "rejected",
             Self::CancelRejected => "order_cancel_rejected",
+            Self::PendingReplace => "pending_replace",
+            Self::Replaced => "replaced",
+            Self::ReplaceRejected => "order_replace_rejected",
         }
     }
 }

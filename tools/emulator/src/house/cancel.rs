@@ -10,7 +10,8 @@ impl House {
     pub(crate) fn cancel(&mut self, who: AccountNo, index: usize) -> Result<(), Refusal> {
         let now = self.now;
         let order = self.book(who).orders.at(index);
-        if !order.is_open() || order.cancel_requested_at.is_some() {
+        let busy = order.cancel_requested_at.is_some() || order.replacement.is_some();
+        if !order.is_open() || busy {
             let message = format!("order is already in \"{}\" state", order.status());
             return Err(Refusal::business(message));
         }
@@ -21,7 +22,7 @@ impl House {
         });
         match key {
             Some(key) => self.venue.cancel(key, now),
-            // It never went to the venue, so nobody has to be asked.
+            // It is not at the venue, so nobody has to be asked.
             None => self.move_to(who, index, Stage::Canceled, Event::Canceled, now),
         }
         Ok(())

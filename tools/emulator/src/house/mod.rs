@@ -1,25 +1,35 @@
 //! The broker house: every account's book, the venue they share, and the time they live by.
 //!
-//! Called by the routes (submit, cancel) and by the emulator's loop (market events, time). In reading
-//! order: [`House`] and its time; `submit` and `cancel`, what a client may ask for; `routing`, the
-//! way to the venue; `settle`, what comes back; `session`, its hours and bells; `expiry`.
+//! Called by the routes (what clients may ask for) and by the emulator's loop (market events, time). In
+//! reading order: [`House`] and its time; `submit`, `cancel`, `replace`, `closing`, what a client may
+//! ask for; `routing` and `errands`, the way to the venue; `settle`, what comes back; `elect`, stops;
+//! `group`, orders that belong together; `session`, its hours and bells; `expiry`.
 //!
 //! *Invariant:* sans I/O and without a clock: every time it stamps was told to it, and time only
 //! moves forward.
 //! *Invariant:* accounts share the market and nothing else. What one does changes no other's book.
 
 mod cancel;
+mod closing;
+mod elect;
+mod errands;
 mod expiry;
+mod group;
 mod luld;
+mod replace;
 mod routing;
 pub(crate) mod session;
 mod settle;
 mod submit;
+#[cfg(test)]
+mod traffic;
 
 use crate::book::Book;
 use crate::book::account::Figures;
 use crate::book::update::Update;
 use crate::market::asset::Asset;
+pub(crate) use closing::Closing;
+use errands::Errand;
 use routing::Routes;
 use session::Floor;
 use st0ck_sim::Venue;
@@ -60,6 +70,8 @@ pub(crate) struct House {
     /// The minute of the market's last event.
     minute: Nanos,
     over: bool,
+    /// What happens once the reply at hand is on its way.
+    errands: VecDeque<Errand>,
     updates: VecDeque<Update>,
 }
 
@@ -83,6 +95,7 @@ impl House {
             now: start,
             minute: start.floor_to(MINUTE),
             over: false,
+            errands: VecDeque::new(),
             updates: VecDeque::new(),
         }
     }
@@ -134,12 +147,8 @@ impl House {
     /// An account's figures now.
     pub(crate) fn figures(&self, who: AccountNo) -> Figures {
         let book = self.book(who);
-        let open = book.orders.open().map(|index| book.orders.at(index));
-        book.account.figures(
-            &book.settings,
-            self.assets.iter().zip(&book.positions),
-            open.map(|order| (&self.assets[order.asset], order)),
-        )
+        let holdings = self.assets.iter().zip(&book.positions);
+        book.account.figures(&book.settings, holdings, book.reserved(&self.assets))
     }
 
     /// Moves session time forward and books what the venue did by then.
@@ -159,10 +168,14 @@ impl House {
         self.hold_auctions(event);
         self.venue.on_market(event);
         let instrument = event.instrument();
-        if let Some(asset) = self.assets.iter_mut().find(|asset| asset.instrument == instrument) {
-            asset.on_market(event);
+        let asset = self.assets.iter().position(|asset| asset.instrument == instrument);
+        if let Some(asset) = asset {
+            self.assets[asset].on_market(event);
         }
         self.book_venue_events();
+        if let (Some(asset), MarketEvent::Trade(trade)) = (asset, event) {
+            self.on_print(asset, trade);
+        }
     }
 
     /// The first event of a minute is about to move prices: what each account had at the end of the
@@ -225,7 +238,7 @@ pub(crate) mod tests {
         Book::new(account, 1, IdSource::new(Rng::new(seed)), Configurations::new(false))
     }
 
-    fn house_of(books: Vec<Book>, venue: SimConfig) -> House {
+    pub(crate) fn house_of(books: Vec<Book>, venue: SimConfig) -> House {
         let session = session();
         let floor = Floor::new(&session, session.open, session.close, MarketRules::default());
         House::new(books, vec![spy()], session, session.open, Venue::new(venue), floor)
@@ -235,7 +248,7 @@ pub(crate) mod tests {
         house_of(vec![book(seed)], SimConfig { seed, ..SimConfig::default() })
     }
 
-    fn quote(at: Nanos, cents: i64, size: i64) -> MarketEvent {
+    pub(crate) fn quote(at: Nanos, cents: i64, size: i64) -> MarketEvent {
         MarketEvent::Quote(Quote {
             ts_event: at,
             bid: Price(cents * Price::CENT.0),

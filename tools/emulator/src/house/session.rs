@@ -145,6 +145,7 @@ impl House {
     fn end_core(&mut self) {
         self.venue.expire(self.now);
         self.book_venue_events();
+        self.expire_here();
     }
 
     /// Closing auctions that no print told: at the last price, and without one nobody trades.
@@ -165,8 +166,9 @@ impl House {
     /// Sends the orders that waited for the open, oldest first, account by account.
     fn send_waiting(&mut self) {
         for (who, index) in self.open_orders(|order| order.stage == Stage::Accepted) {
-            self.route(who, index);
+            self.send(who, index);
         }
+        self.run_errands();
     }
 
     /// Core orders that outlive the day leave the venue until the next one. Whoever is being

@@ -103,6 +103,17 @@ impl Asset {
     pub(crate) fn ask_or_price(&self) -> Option<Price> {
         if self.ask > Price::ZERO { Some(self.ask) } else { self.price() }
     }
+
+    /// What a seller gets now; `None` before the first event.
+    pub(crate) fn bid_or_price(&self) -> Option<Price> {
+        if self.bid > Price::ZERO { Some(self.bid) } else { self.price() }
+    }
+
+    /// Whether a price lies inside the quote, as far as there is one.
+    pub(crate) fn is_inside_quote(&self, price: Price) -> bool {
+        (self.bid <= Price::ZERO || price >= self.bid)
+            && (self.ask <= Price::ZERO || price <= self.ask)
+    }
 }
 
 fn asset_id(symbol: &str) -> u128 {

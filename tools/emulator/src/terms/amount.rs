@@ -1,12 +1,12 @@
 //! How much an order is for.
 
-use st0ck_types::Qty;
+use st0ck_types::{Money, Qty};
 
 /// How much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Amount {
-    /// So many shares, positive.
+    /// So many shares, positive, to 1e-9.
     Shares(Qty),
-    /// So many dollars' worth: the field is known, and refused for every asset.
-    Dollars,
+    /// Shares for so many dollars, positive.
+    Dollars(Money),
 }

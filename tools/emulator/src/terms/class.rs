@@ -7,10 +7,16 @@ pub(crate) enum Class {
     Unsaid,
     /// Alone.
     Simple,
+    /// An entry with a take-profit and a stop-loss.
+    Bracket,
+    /// One cancels the other: a take-profit and a stop-loss for a position that is there.
+    Oco,
+    /// One triggers the other: an entry with either of the two.
+    Oto,
 }
 
 impl Class {
-    const ALL: [Self; 2] = [Self::Unsaid, Self::Simple];
+    const ALL: [Self; 5] = [Self::Unsaid, Self::Simple, Self::Bracket, Self::Oco, Self::Oto];
 
     /// The class of that word.
     pub(crate) fn parse(word: &str) -> Option<Self> {
@@ -22,6 +28,14 @@ impl Class {
         match self {
             Self::Unsaid => "",
             Self::Simple => "simple",
+            Self::Bracket => "bracket",
+            Self::Oco => "oco",
+            Self::Oto => "oto",
         }
+    }
+
+    /// Whether it is of several orders.
+    pub(crate) fn is_group(self) -> bool {
+        matches!(self, Self::Bracket | Self::Oco | Self::Oto)
     }
 }

@@ -7,10 +7,19 @@ pub(crate) enum Lifetime {
     Day,
     /// Until canceled.
     Gtc,
+    /// In the opening auction.
+    Opg,
+    /// In the closing auction.
+    Cls,
+    /// What can be had at once, the rest canceled.
+    Ioc,
+    /// All of it at once, or nothing.
+    Fok,
 }
 
 impl Lifetime {
-    const ALL: [Self; 2] = [Self::Day, Self::Gtc];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Day, Self::Gtc, Self::Opg, Self::Cls, Self::Ioc, Self::Fok];
 
     /// The lifetime of that word.
     pub(crate) fn parse(word: &str) -> Option<Self> {
@@ -22,6 +31,10 @@ impl Lifetime {
         match self {
             Self::Day => "day",
             Self::Gtc => "gtc",
+            Self::Opg => "opg",
+            Self::Cls => "cls",
+            Self::Ioc => "ioc",
+            Self::Fok => "fok",
         }
     }
 
@@ -31,6 +44,10 @@ impl Lifetime {
         match self {
             Self::Day if !extended_hours => st0ck_sim::Lifetime::Day,
             Self::Day | Self::Gtc => st0ck_sim::Lifetime::Gtc,
+            Self::Opg => st0ck_sim::Lifetime::Opg,
+            Self::Cls => st0ck_sim::Lifetime::Cls,
+            Self::Ioc => st0ck_sim::Lifetime::Ioc,
+            Self::Fok => st0ck_sim::Lifetime::Fok,
         }
     }
 }

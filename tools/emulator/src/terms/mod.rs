@@ -13,5 +13,5 @@ mod lifetime;
 
 pub(crate) use amount::Amount;
 pub(crate) use class::Class;
-pub(crate) use kind::Kind;
+pub(crate) use kind::{Kind, Trail, increment};
 pub(crate) use lifetime::Lifetime;

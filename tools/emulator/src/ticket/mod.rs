@@ -1,17 +1,24 @@
 //! What a client asks for in `POST /v2/orders`: the body's fields, read and checked one by one.
 //!
-//! The first half of validation (`alpaca.md` §13.3): presence, spelling and the legality table of
-//! §4.2. The second half, which needs the book, is [`checks`](crate::checks).
+//! The first half of validation (`alpaca.md` §13.3): presence and spelling here and in `prices`, the
+//! legality table of §4.2 in `legality`. The second half, which needs the book, is
+//! [`checks`](crate::checks). `patch` reads the body of `PATCH /v2/orders/{id}`.
 //!
-//! *Invariant:* nothing is guessed. A field that this floor does not act on is refused when it is
-//! set, never passed over: a stop that is silently dropped is an open risk.
+//! *Invariant:* nothing is guessed. A field that is not acted upon is refused when it is set, never
+//! passed over: a stop that is silently dropped is an open risk.
+
+mod fields;
+mod legality;
+mod patch;
+mod prices;
 
 use crate::book::position::Intent;
 use crate::refusal::Refusal;
 use crate::terms::{Amount, Class, Kind, Lifetime};
-use serde_json::{Map, Value};
-use st0ck_types::decimal::DecimalError;
-use st0ck_types::{Price, Qty, Side};
+use fields::Fields;
+pub(crate) use patch::Patch;
+pub(crate) use prices::Exits;
+use st0ck_types::Side;
 
 /// Longest client order id, in characters.
 const CLIENT_ID_MAX: usize = 128;
@@ -25,7 +32,7 @@ pub(crate) struct Ticket {
     pub(crate) amount: Amount,
     /// Which way.
     pub(crate) side: Side,
-    /// Market or limit.
+    /// Its type and prices.
     pub(crate) kind: Kind,
     /// Lifetime.
     pub(crate) lifetime: Lifetime,
@@ -33,15 +40,16 @@ pub(crate) struct Ticket {
     pub(crate) extended_hours: bool,
     /// The client's id.
     pub(crate) client_order_id: Option<String>,
-    /// `simple` or empty.
+    /// How it stands to others.
     pub(crate) class: Class,
+    /// The others, when it is of a group.
+    pub(crate) exits: Exits,
     /// What the client says it does to the position.
     pub(crate) intent: Option<Intent>,
 }
 
-/// Fields of order classes and types that are not emulated yet.
-const STRAY: [&str; 6] =
-    ["take_profit", "stop_loss", "legs", "trail_price", "trail_percent", "advanced_instructions"];
+/// Fields of what is not emulated: options, and instructions for a router.
+const STRAY: [&str; 2] = ["legs", "advanced_instructions"];
 
 impl Ticket {
     /// Reads the body of `POST /v2/orders`.
@@ -49,16 +57,13 @@ impl Ticket {
     /// # Errors
     /// What Alpaca would say, as far as its words are known.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
-            return Err(Refusal::unreadable_body());
-        };
-        fields.retain(|_, value| !value.is_null());
-        let fields = Fields(fields);
+        let fields = Fields::parse(body)?;
         let symbol = fields.text("symbol")?.filter(|symbol| !symbol.is_empty());
         let symbol = symbol.ok_or_else(|| Refusal::parameter("symbol is required"))?.to_owned();
         let class = class(&fields)?;
         let side = side(&fields)?;
-        let kind = kind(&fields)?;
+        let exits = prices::exits(&fields, class)?;
+        let kind = prices::kind(&fields, class, &exits)?;
         let lifetime = lifetime(&fields)?;
         if let Some(field) = STRAY.iter().find(|field| fields.has(field)) {
             return Err(Refusal::parameter(format!("simple orders require no {field}")));
@@ -72,17 +77,11 @@ impl Ticket {
             extended_hours: fields.flag("extended_hours")?,
             client_order_id: client_order_id(&fields)?,
             class,
+            exits,
             intent: intent(&fields)?,
         };
-        ticket.check_hours()?;
+        legality::check(&ticket)?;
         Ok(ticket)
-    }
-
-    fn check_hours(&self) -> Result<(), Refusal> {
-        if self.extended_hours && self.kind == Kind::Market {
-            return Err(Refusal::business("extended hours order must be DAY or GTC limit orders"));
-        }
-        Ok(())
     }
 }
 
@@ -100,39 +99,17 @@ fn side(fields: &Fields) -> Result<Side, Refusal> {
     }
 }
 
-fn kind(fields: &Fields) -> Result<Kind, Refusal> {
-    let (limit, stop) = (fields.price("limit_price")?, fields.price("stop_price")?);
-    match fields.text("type")? {
-        Some("market") if limit.is_some() || stop.is_some() => {
-            Err(Refusal::parameter("market orders require no stop or limit price"))
-        }
-        Some("market") => Ok(Kind::Market),
-        Some("limit") if stop.is_some() => {
-            Err(Refusal::parameter("limit orders require no stop price"))
-        }
-        Some("limit") => match limit {
-            Some(price) if price > Price::ZERO => Ok(Kind::Limit(price)),
-            Some(_) => Err(Refusal::parameter("limit price must be > 0")),
-            None => Err(Refusal::parameter("limit orders require a limit price")),
-        },
-        _ => Err(Refusal::parameter("invalid order type")),
-    }
-}
-
 fn lifetime(fields: &Fields) -> Result<Lifetime, Refusal> {
     let known = fields.text("time_in_force")?.and_then(Lifetime::parse);
     known.ok_or_else(|| Refusal::parameter("invalid time_in_force"))
 }
 
 fn amount(fields: &Fields) -> Result<Amount, Refusal> {
-    match (fields.has("qty"), fields.has("notional")) {
-        (true, true) => Err(Refusal::parameter("only one of qty or notional is accepted")),
-        (false, false) => Err(Refusal::parameter("qty or notional is required")),
-        (false, true) => Ok(Amount::Dollars),
-        (true, false) => match fields.decimal("qty", Qty::parse)? {
-            Some(qty) if qty > Qty::ZERO => Ok(Amount::Shares(qty)),
-            _ => Err(Refusal::parameter("qty must be > 0")),
-        },
+    match (fields.qty("qty")?, fields.money("notional")?) {
+        (Some(_), Some(_)) => Err(Refusal::parameter("only one of qty or notional is accepted")),
+        (None, None) => Err(Refusal::parameter("qty or notional is required")),
+        (Some(qty), None) => Ok(Amount::Shares(qty)),
+        (None, Some(dollars)) => Ok(Amount::Dollars(dollars)),
     }
 }
 
@@ -155,62 +132,13 @@ fn intent(fields: &Fields) -> Result<Option<Intent>, Refusal> {
     known.map(Some).ok_or_else(|| Refusal::parameter("invalid position_intent"))
 }
 
-/// A JSON object whose nulls are gone: null and absent mean the same.
-struct Fields(Map<String, Value>);
-
-impl Fields {
-    fn has(&self, key: &str) -> bool {
-        self.0.contains_key(key)
-    }
-
-    fn text(&self, key: &str) -> Result<Option<&str>, Refusal> {
-        match self.0.get(key) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Refusal::unreadable_body()),
-        }
-    }
-
-    fn flag(&self, key: &str) -> Result<bool, Refusal> {
-        match self.0.get(key) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(Refusal::unreadable_body()),
-        }
-    }
-
-    fn price(&self, key: &str) -> Result<Option<Price>, Refusal> {
-        self.decimal(key, Price::parse)
-    }
-
-    /// A number, written as one or as a string.
-    fn decimal<T>(
-        &self,
-        key: &str,
-        parse: impl Fn(&str) -> Result<T, DecimalError>,
-    ) -> Result<Option<T>, Refusal> {
-        let parsed = match self.0.get(key) {
-            None => return Ok(None),
-            Some(Value::String(text)) => parse(text),
-            // The shortest text that reads back as the same number: what the client wrote.
-            Some(Value::Number(number)) => parse(&number.to_string()),
-            Some(_) => return Err(Refusal::unreadable_body()),
-        };
-        match parsed {
-            Ok(value) => Ok(Some(value)),
-            Err(DecimalError::TooPrecise) => {
-                Err(Refusal::parameter(format!("{key} must have no more than 9 decimal places")))
-            }
-            Err(DecimalError::Overflow) => Err(Refusal::parameter(format!("{key} is too large"))),
-            Err(_) => Err(Refusal::unreadable_body()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::prices::StopLoss;
     use super::*;
-    use serde_json::json;
+    use crate::terms::Trail;
+    use serde_json::{Value, json};
+    use st0ck_types::{Money, Price, Qty};
 
     fn parse(changes: Value) -> Result<Ticket, Refusal> {
         let mut body = json!({"symbol": "SPY", "qty": "1", "side": "buy", "type": "limit",
@@ -243,11 +171,38 @@ mod tests {
             (json!({"limit_price": null}), "limit orders require a limit price"),
             (json!({"limit_price": "0"}), "limit price must be > 0"),
             (json!({"type": "market"}), "market orders require no stop or limit price"),
-            (json!({"type": "stop"}), "invalid order type"),
+            (json!({"type": "stop", "limit_price": null}), "stop orders require a stop price"),
+            (json!({"type": "stop"}), "stop orders require no limit price"),
+            (json!({"type": "stop_limit"}), "stop limit orders require both stop and limit price"),
+            (
+                json!({"type": "trailing_stop", "limit_price": null}),
+                "trailing stop orders must specify one of trail_price or trail_percent",
+            ),
+            (
+                json!({"type": "trailing_stop", "limit_price": null, "trail_percent": 0.09}),
+                "trail_percent must be greater than or equal to 0.1",
+            ),
+            (
+                json!({"type": "trailing_stop", "limit_price": null, "trail_percent": "100"}),
+                "trail_percent must be less than 100",
+            ),
+            (json!({"trail_price": "1"}), "limit orders require no trail_price"),
             (json!({"type": "LIMIT"}), "invalid order type"),
-            (json!({"time_in_force": "fok"}), "invalid time_in_force"),
+            (json!({"time_in_force": "gtd"}), "invalid time_in_force"),
             (json!({"time_in_force": null}), "invalid time_in_force"),
-            (json!({"order_class": "bracket"}), "invalid order_class"),
+            (json!({"order_class": "mleg"}), "invalid order_class"),
+            (json!({"legs": []}), "simple orders require no legs"),
+            (json!({"order_class": "bracket"}), "bracket orders require take_profit.limit_price"),
+            (
+                json!({"order_class": "bracket", "take_profit": {"limit_price": 370}}),
+                "bracket orders require stop_loss.stop_price",
+            ),
+            (json!({"order_class": "oto"}), "oto orders require either take_profit or stop_loss"),
+            (
+                json!({"order_class": "oto", "take_profit": {"limit_price": "-1"}}),
+                "take_profit.limit_price must be > 0",
+            ),
+            (json!({"order_class": "oto", "stop_loss": 1}), "request body format is invalid"),
             (json!({"stop_loss": {"stop_price": "1"}}), "simple orders require no stop_loss"),
             (json!({"qty": [1]}), "request body format is invalid"),
             (json!({"qty": "one"}), "request body format is invalid"),
@@ -272,9 +227,35 @@ mod tests {
     }
 
     #[test]
-    fn only_limit_orders_trade_outside_core_hours() {
-        let market = json!({"type": "market", "limit_price": null, "extended_hours": true});
-        assert_eq!(refused(market).1, 42_210_000);
-        assert!(parse(json!({"extended_hours": true})).unwrap().extended_hours);
+    fn a_trailing_stop_trails_by_dollars_or_by_percent() {
+        let trail = |key: &str, value: Value| {
+            let kind = json!({"type": "trailing_stop", "limit_price": null, key: value});
+            parse(kind).unwrap().kind.trail()
+        };
+        assert_eq!(trail("trail_price", json!(1.5)), Price::parse("1.5").ok().map(Trail::Price));
+        let percent = Price::parse("0.1").ok().map(Trail::Percent);
+        assert_eq!(trail("trail_percent", json!("0.1")), percent);
+    }
+
+    #[test]
+    fn the_limit_of_an_oco_order_is_its_take_profits() {
+        let exits = json!({"limit_price": null, "order_class": "oco",
+            "take_profit": {"limit_price": "370"},
+            "stop_loss": {"stop_price": "360", "limit_price": 359.5}});
+        let ticket = parse(exits).unwrap();
+        let p = |text: &str| Price::parse(text).unwrap();
+        assert_eq!(ticket.kind, Kind::Limit(p("370")));
+        let stop_loss = Some(StopLoss { stop: p("360"), limit: Some(p("359.5")) });
+        assert_eq!(ticket.exits, Exits { take_profit: Some(p("370")), stop_loss });
+    }
+
+    #[test]
+    fn an_amount_is_shares_or_dollars() {
+        let dollars = parse(json!({"qty": null, "notional": 12.5})).unwrap().amount;
+        assert_eq!(dollars, Amount::Dollars(Money::parse("12.5").unwrap()));
+        let shares = parse(json!({"qty": "0.123456789"})).unwrap().amount;
+        assert_eq!(shares, Amount::Shares(Qty(123_456_789)));
+        let little = refused(json!({"qty": null, "notional": "0.99"}));
+        assert_eq!(little, (422, 42_210_000, String::from("notional must be >= 1.00")));
     }
 }

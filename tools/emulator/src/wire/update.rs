@@ -38,7 +38,7 @@ pub(crate) fn render(update: &Update) -> Vec<u8> {
             price: fill.map(|fill| Shown(fill.price)),
             qty: fill.map(|fill| Shown(fill.qty)),
             position_qty: fill.map(|fill| Shown(fill.position_qty)),
-            order: OrderView::at_event(&update.order),
+            order: OrderView::at_event(&update.order, update.event),
         },
     })
 }

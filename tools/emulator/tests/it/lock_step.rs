@@ -66,14 +66,14 @@ fn play(seed: u64, dawdle: bool) -> Vec<String> {
 }
 
 /// Says something, counts it, and reads the answer, whose count the caller leaves.
-fn counted(socket: &mut Socket, flight: &InFlight, message: &Value) -> Value {
+pub(crate) fn counted(socket: &mut Socket, flight: &InFlight, message: &Value) -> Value {
     flight.enter(1);
     socket.say(message.clone());
     socket.next()
 }
 
 /// Both streams of a client that counts, signed in; nothing in flight.
-fn counted_streams(stage: &Stage, flight: &InFlight, path: &str) -> (Socket, Socket) {
+pub(crate) fn counted_streams(stage: &Stage, flight: &InFlight, path: &str) -> (Socket, Socket) {
     let (key, secret) = (&stage.endpoints().key, &stage.endpoints().secret);
     let auth = json!({"action": "auth", "key": key, "secret": secret});
     let listen = json!({"action": "listen", "data": {"streams": ["trade_updates"]}});

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod chaos;
+mod classes;
 mod client;
 mod data_rest;
 mod faults_replies;
@@ -21,10 +22,13 @@ mod page;
 mod portfolio;
 mod reading;
 mod readme;
+mod replace;
 mod samples;
+mod scripts;
 mod session;
 mod stage;
 mod tls;
+mod types;
 mod updates;
 mod validation;
 mod watchlists;

@@ -94,6 +94,29 @@ fn orders_positions_and_fills_are_alike() {
 }
 
 #[test]
+fn replacements_and_closing_orders_are_alike() {
+    let stage = Stage::steady();
+    let (mut http, mut updates) = (stage.http(), stage.updates());
+    let loose = ["qty", "filled_qty", "limit_price", "commission"];
+    let order = http.post(&market("buy", "2")).json();
+    assert_like("rest/order_position_intent_a.json", &order, &loose);
+    (0..3).for_each(|_| drop(updates.next()));
+    let closing = http.delete("/v2/positions/SPY?qty=1").json();
+    assert_like("rest/position_close_qty_order.json", &closing, &loose);
+    (0..3).for_each(|_| drop(updates.next()));
+    let resting = http.post(&limit("buy", "1", "100")).json();
+    (0..2).for_each(|_| drop(updates.next()));
+    let path = format!("/v2/orders/{}", resting["id"].as_str().unwrap());
+    let Some(patch) = sample("rest/order_patch_equity_spec.json") else { return };
+    let reply = http.ask("PATCH", &path, &patch.to_string());
+    assert_eq!(reply.status, 200, "{}", reply.message());
+    assert_like("rest/order_replace_response.json", &reply.json(), &loose);
+    let Some(request) = sample("rest/order_request_equity_spec.json") else { return };
+    let reply = http.post(&request);
+    assert_eq!(reply.message(), "asset \"AAPL\" not found", "its fields are in order");
+}
+
+#[test]
 fn reference_data_is_alike() {
     let stage = Stage::steady();
     let mut http = stage.http();

@@ -7,6 +7,7 @@ use st0ck_sim::SimConfig;
 use st0ck_types::calendar::NYSE;
 use st0ck_types::{Nanos, Symbol};
 use std::io::Write;
+use std::path::PathBuf;
 
 /// 2020-12-15T14:30:00Z, the open in New York.
 pub(crate) const OPEN: Nanos = Nanos(1_608_042_600_000_000_000);
@@ -17,23 +18,40 @@ pub(crate) type Row = (i64, &'static str, &'static str, u32);
 
 /// A recording of SPY quotes.
 pub(crate) fn recording(rows: impl IntoIterator<Item = Row>) -> Recording {
-    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
-    writeln!(file, "ts_ns,symbol,bid,bid_size,ask,ask_size").unwrap();
-    for (ms, bid, ask, size) in rows {
-        writeln!(file, "{},SPY,{bid},{size},{ask},{size}", OPEN.0 + ms * MILLI).unwrap();
-    }
-    let (_, path) = file.keep().unwrap();
+    recording_with_prints(rows, &[])
+}
+
+/// A recording of SPY quotes and of prints of 100 shares: milliseconds after the open, price.
+pub(crate) fn recording_with_prints(
+    rows: impl IntoIterator<Item = Row>,
+    prints: &[(i64, &str)],
+) -> Recording {
+    let quotes = rows.into_iter().map(|(ms, bid, ask, size)| {
+        format!("{},SPY,{bid},{size},{ask},{size}", OPEN.0 + ms * MILLI)
+    });
+    let quotes = written("ts_ns,symbol,bid,bid_size,ask,ask_size", quotes);
+    let trades =
+        prints.iter().map(|(ms, price)| format!("{},SPY,{price},100", OPEN.0 + ms * MILLI));
+    let trades = (!prints.is_empty()).then(|| written("ts_ns,symbol,price,size", trades));
+    let paths: Vec<PathBuf> = [Some(quotes), trades].into_iter().flatten().collect();
     let request = Request {
-        source: Source::Paths(vec![path.clone()]),
+        source: Source::Paths(paths.clone()),
         symbol: Symbol::new("SPY"),
         hours: Hours::Calendar(&NYSE),
         date: None,
         seed: 1,
     };
     let recording = Recording::open(&request).unwrap();
-    // The file stays open while it is read.
-    let _ = std::fs::remove_file(path);
+    // The files stay open while they are read.
+    paths.iter().for_each(|path| drop(std::fs::remove_file(path)));
     recording
+}
+
+fn written(header: &str, lines: impl Iterator<Item = String>) -> PathBuf {
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    writeln!(file, "{header}").unwrap();
+    lines.for_each(|line| writeln!(file, "{line}").unwrap());
+    file.keep().unwrap().1
 }
 
 /// The same quote, again and again: `count` times, every `every_ms`.

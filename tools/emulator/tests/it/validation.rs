@@ -34,8 +34,8 @@ fn each_illegal_order_gets_alpacas_status_code_and_words() {
             40_010_001,
             "limit orders require a limit price",
         ),
-        (with(ok.clone(), "type", "stop_limit".into()), 422, 40_010_001, "invalid order type"),
-        (with(ok.clone(), "time_in_force", "ioc".into()), 422, 40_010_001, "invalid time_in_force"),
+        (with(ok.clone(), "type", "stopped".into()), 422, 40_010_001, "invalid order type"),
+        (with(ok.clone(), "time_in_force", "gtd".into()), 422, 40_010_001, "invalid time_in_force"),
         (
             with(ok.clone(), "client_order_id", "taken".into()),
             422,
@@ -44,10 +44,10 @@ fn each_illegal_order_gets_alpacas_status_code_and_words() {
         ),
         (with(ok.clone(), "symbol", "NOPE".into()), 422, 42_210_000, "asset \"NOPE\" not found"),
         (
-            with(ok.clone(), "qty", "0.5".into()),
+            with(with(ok.clone(), "qty", "0.5".into()), "time_in_force", "gtc".into()),
             422,
             42_210_000,
-            "asset \"SPY\" is not fractionable",
+            "fractional orders must be DAY orders",
         ),
         (
             with(ok.clone(), "limit_price", "290.123".into()),

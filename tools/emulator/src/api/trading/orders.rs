@@ -1,4 +1,4 @@
-//! `/v2/orders`: place, list, show, cancel (`alpaca.md` §4).
+//! `/v2/orders`: place, list, show, replace, cancel (`alpaca.md` §4).
 
 use crate::api::query::Query;
 use crate::api::route::{Call, Method, Param, ParamKind, Route};
@@ -7,7 +7,7 @@ use crate::book::Book;
 use crate::book::order::Order;
 use crate::book::orders::{Listing, Which};
 use crate::refusal::Refusal;
-use crate::ticket::Ticket;
+use crate::ticket::{Patch, Ticket};
 use crate::wire::Uuid;
 use crate::wire::order::OrderView;
 use serde::Serialize;
@@ -25,7 +25,15 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::trading(Method::Get, "/v2/orders", &[(200, Some("Order[]")), UNKNOWN, INVALID], list)
         .with_query(LISTING),
     Route::trading(Method::Delete, "/v2/orders", &[(207, Some("CanceledOrder[]"))], cancel_all),
-    Route::trading(Method::Get, "/v2/orders/{order_id}", &[ONE, UNKNOWN], show),
+    Route::trading(Method::Get, "/v2/orders/{order_id}", &[ONE, UNKNOWN, INVALID], show)
+        .with_query(&[Param::new("nested", ParamKind::Bool)]),
+    Route::trading(
+        Method::Patch,
+        "/v2/orders/{order_id}",
+        &[ONE, (403, Some("Error")), UNKNOWN, INVALID],
+        replace,
+    )
+    .with_body("OrderPatch"),
     Route::trading(
         Method::Delete,
         "/v2/orders/{order_id}",
@@ -57,10 +65,18 @@ const LISTING: &[Param] = &[
 /// Most orders of one listing.
 const LIMIT_MAX: usize = 500;
 
-/// `POST /v2/orders`: 200 with the order as it was received; fills come later, on the stream.
+/// `POST /v2/orders`: 200 with the order as it was received, and with its legs; fills come later, on
+/// the stream.
 fn place(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     let index = desk.house.submit(desk.who, Ticket::parse(call.body)?)?;
-    Ok(Body::ok(&OrderView::new(desk.book().orders.at(index))))
+    Ok(Body::ok(&OrderView::nested(desk.book(), index)))
+}
+
+/// `PATCH /v2/orders/{id}`: 200 with the new order, which is on its way into the old one's place.
+fn replace(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
+    let index = find(desk.book(), call.args.get("order_id"))?;
+    let new = desk.house.replace(desk.who, index, Patch::parse(call.body)?)?;
+    Ok(Body::ok(&OrderView::new(desk.book().orders.at(new))))
 }
 
 /// `GET /v2/orders`.
@@ -69,8 +85,7 @@ fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     let which = [("open", Which::Open), ("closed", Which::Closed), ("all", Which::All)];
     let symbols = query.list("symbols");
     let classes = query.list("asset_class");
-    // Nested and flat are one where there are no groups of orders; the value is still checked.
-    query.flag("nested")?;
+    let nested = query.flag("nested")?;
     let listing = Listing {
         which: query.word("status", &which)?.unwrap_or_default(),
         limit: query.count("limit", 50, LIMIT_MAX)?,
@@ -84,13 +99,31 @@ fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
     };
     let equities = classes.is_empty() || classes.contains(&"us_equity");
     let orders = if equities { book.orders.list(&listing) } else { Vec::new() };
-    Ok(Body::ok(&orders.into_iter().map(OrderView::new).collect::<Vec<_>>()))
+    if !nested {
+        let flat = orders.into_iter().map(|index| OrderView::new(book.orders.at(index)));
+        return Ok(Body::ok(&flat.collect::<Vec<_>>()));
+    }
+    // A leg is shown inside its parent where that is listed, else by itself.
+    let is_inside = |index: &usize| {
+        let group = book.orders.at(*index).group;
+        group.map(|group| &book.groups[group]).is_some_and(|group| {
+            let listed = group.parent().is_some_and(|parent| orders.contains(&parent));
+            listed && group.children().any(|child| child == *index)
+        })
+    };
+    let shown = orders.iter().copied().filter(|index| !is_inside(index));
+    Ok(Body::ok(&shown.map(|index| OrderView::nested(book, index)).collect::<Vec<_>>()))
 }
 
 /// `GET /v2/orders/{id}`.
 fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let index = find(desk.book(), call.args.get("order_id"))?;
-    Ok(Body::ok(&OrderView::new(desk.book().orders.at(index))))
+    let book = desk.book();
+    let index = find(book, call.args.get("order_id"))?;
+    Ok(Body::ok(&if call.query.flag("nested")? {
+        OrderView::nested(book, index)
+    } else {
+        OrderView::new(book.orders.at(index))
+    }))
 }
 
 /// `GET /v2/orders:by_client_order_id`.
@@ -118,6 +151,7 @@ struct Canceled {
 
 /// `DELETE /v2/orders`: 207 with one entry for each open order.
 fn cancel_all(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
+    // What ends with another of its group needs no cancel of its own.
     let open: Vec<usize> = desk.book().orders.open().collect();
     let cancel = |index: usize| {
         let refusal = desk.house.cancel(desk.who, index).err();
