@@ -28,8 +28,7 @@ pub(crate) struct AssetView<'a> {
 }
 
 impl<'a> AssetView<'a> {
-    /// Not fractionable: fractional orders are not emulated yet, and are refused as Alpaca refuses
-    /// them for an asset of that kind.
+    /// Every asset here is in full standing: it can be traded, borrowed and split into fractions.
     pub(crate) fn new(asset: &'a Asset) -> Self {
         Self {
             id: Uuid(asset.id),
@@ -43,7 +42,7 @@ impl<'a> AssetView<'a> {
             shortable: true,
             easy_to_borrow: true,
             borrow_status: "easy_to_borrow",
-            fractionable: false,
+            fractionable: true,
             maintenance_margin_requirement: 30,
             margin_requirement_long: "30",
             margin_requirement_short: "30",
