@@ -12,7 +12,7 @@ use st0ck_types::{Nanos, Symbol};
 /// Symbols that are written about.
 const SYMBOLS: usize = 50;
 /// Longest time between two articles about a symbol.
-const QUIET: i64 = 40 * MINUTE;
+const QUIET: i64 = 15 * MINUTE;
 /// Articles of a day at most, which keeps ids of days apart.
 const DAY: u64 = 100_000;
 
