@@ -16,8 +16,8 @@ from alpaca.common.exceptions import APIError
 
 WORKS, REFUSES, ABSENT, FAILS = "works", "refuses as Alpaca does", "not emulated", "FAILS"
 CAP_S = 20
-# How the emulator says that it has no such route, or that it knows no such orders: each of the rows
-# asks for what Alpaca has, so these are never Alpaca's answers to them.
+# How the emulator says that it has no such route: each of the rows asks for what Alpaca has, so these
+# are never Alpaca's answers to them.
 UNKNOWN_ROUTES = ("endpoint not found", "method not allowed")
 # The SDK's own plumbing, which its other methods call.
 PLUMBING = {"get", "post", "put", "patch", "delete", "response_wrapper"}
