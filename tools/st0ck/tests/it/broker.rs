@@ -15,7 +15,8 @@ pub(crate) struct Broker {
 impl Broker {
     /// Starts it and waits for its ready line.
     pub(crate) fn start(place: &Place, args: &[&str]) -> Self {
-        let all = [&["emulate", "alpaca", "--port", "0"], args].concat();
+        // Tests look as often as they can, which is no manner of a client.
+        let all = [&["emulate", "alpaca", "--port", "0", "--no-rate-limit"], args].concat();
         let process = place.start(place.command(&all));
         let line = wait_for("the emulator's ready line", || {
             let out = process.out();

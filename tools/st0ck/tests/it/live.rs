@@ -17,7 +17,7 @@ fn the_ready_line_says_where_and_with_what() {
     let place = Place::new();
     let broker = Broker::start(&place, &["--key", "PKOWN", "--secret", "own secret"]);
     let keys: Vec<&String> = broker.ready.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["rest", "data", "stream", "key", "secret", "account", "ca"]);
+    assert_eq!(keys, ["rest", "data", "stream", "key", "secret", "account", "ca", "accounts"]);
     assert_eq!(broker.credentials(), ["PKOWN", "own secret"]);
     assert_eq!(broker.ready["ca"], Value::Null);
     for (key, scheme) in [("rest", "http"), ("data", "http"), ("stream", "ws")] {
