@@ -25,15 +25,15 @@ pub(crate) trait Receives: Send + 'static {
     fn try_receive(&mut self) -> Option<u64>;
 }
 
-/// An event that carries a number, in memory, as a decoder leaves it: of one that is put together where
-/// it is sent, the compiler would write the constant fields straight into the slot.
-#[inline]
+/// An event that carries a number.
 pub(crate) fn numbered(number: u64) -> MarketEvent {
-    black_box(MarketEvent::Quote(Quote { ts_event: Nanos(number as i64), ..Quote::default() }))
+    MarketEvent::Quote(Quote { ts_event: Nanos(number as i64), ..Quote::default() })
 }
 
+/// The number of an event, all of which was received: a reader looks at more than its time.
+#[inline]
 fn number(event: &MarketEvent) -> u64 {
-    event.ts_event().0 as u64
+    black_box(event).ts_event().0 as u64
 }
 
 /// Ours, as the feed uses it.
@@ -63,6 +63,13 @@ pub(crate) struct Flag {
     seen: u64,
 }
 
+impl Flag {
+    /// Tells the other side a number.
+    pub(crate) fn raise(&mut self, number: u64) {
+        self.word.store(number, Ordering::Release);
+    }
+}
+
 impl Sends for MarketTx {
     #[inline]
     fn try_send(&mut self, event: MarketEvent) -> bool {
@@ -88,7 +95,7 @@ impl Sends for rtrb::Producer<MarketEvent> {
 impl Sends for Flag {
     #[inline]
     fn try_send(&mut self, event: MarketEvent) -> bool {
-        self.word.store(number(&event), Ordering::Release);
+        self.raise(number(&event));
         true
     }
 }

@@ -5,22 +5,28 @@
 //! sent as fast as they go and received meanwhile on the other side; the time until the last one was
 //! received, per event. The way back is one flag, the same for all links.
 
-use crate::links::{self, Flag, Receives, Sends, numbered};
+use crate::links::{self, Flag, Receives, Sends};
 use st0ck_bench::journaled::Cores;
 use st0ck_bench::machine::preemptions;
 use st0ck_bench::options::Options;
 use st0ck_bench::spread::{Bursts, ratio};
 use st0ck_bench::stopwatch::Stopwatch;
-use st0ck_runtime::affinity;
+use st0ck_runtime::conflate::MarketTx;
+use st0ck_runtime::{Rx, Tx, affinity};
+use st0ck_types::MarketEvent;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Instant;
 
 /// Round trips of one turn.
-const TRIPS: u64 = 500;
+const TRIPS: usize = 500;
 /// Events of one burst: fewer than a ring has slots.
-const EVENTS: u64 = 8_000;
+const EVENTS: usize = 8_000;
 /// A floor below this many nanoseconds: the two cores are near each other in that turn.
 pub(crate) const NEAR_NS: f64 = 250.0;
+
+/// Turns after which the rings are made anew: where they lie in memory is luck, and lasts as long.
+const TURNS_OF_A_PLACE: usize = 32;
 
 /// What was measured of one link.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +74,25 @@ impl<S: Sends, R: Receives> Ends<S, R> {
     }
 }
 
+/// Every link.
+struct Links {
+    market: Ends<MarketTx, Rx<MarketEvent>>,
+    reserved: Ends<Tx<MarketEvent>, Rx<MarketEvent>>,
+    bare: Ends<rtrb::Producer<MarketEvent>, rtrb::Consumer<MarketEvent>>,
+    flag: Ends<Flag, Flag>,
+}
+
+impl Links {
+    fn new() -> Self {
+        Self {
+            market: Ends::new(links::market),
+            reserved: Ends::new(links::reserved),
+            bare: Ends::new(links::bare),
+            flag: Ends::new(links::flag),
+        }
+    }
+}
+
 /// Measures for about as long as was asked for.
 pub(crate) fn measure(options: &Options) -> Measured {
     let cores = affinity::cores();
@@ -79,7 +104,8 @@ pub(crate) fn measure(options: &Options) -> Measured {
         pinned
     });
     let before = preemptions();
-    let mut rig = Rig { watch: Stopwatch::new(), tasks };
+    let events = (1..=EVENTS as u64).map(links::numbered).collect();
+    let mut rig = Rig { watch: Stopwatch::new(), tasks, events };
     let mut measured = rig.measure(options);
     measured.preemptions = preemptions() - before;
     drop(rig);
@@ -91,29 +117,33 @@ pub(crate) fn measure(options: &Options) -> Measured {
 struct Rig {
     watch: Stopwatch,
     tasks: SyncSender<Task>,
+    /// What is sent, in memory before it is, as a decoder leaves it: of an event that is put together
+    /// where it is sent, the compiler would write the constant fields straight into the slot.
+    events: Arc<[MarketEvent]>,
 }
 
 impl Rig {
     fn measure(&mut self, options: &Options) -> Measured {
-        let mut market = Ends::new(links::market);
-        let mut reserved = Ends::new(links::reserved);
-        let mut bare = Ends::new(links::bare);
-        let mut flag = Ends::new(links::flag);
+        let mut all = Links::new();
         let mut done = Measured::default();
         let mut ratios: [Bursts; 4] = Default::default();
         let until = Instant::now() + options.time(1.0);
         while done.turns < 8 || Instant::now() < until {
+            if done.turns % TURNS_OF_A_PLACE == 0 {
+                // The old ones go when the new ones stand, which thus stand elsewhere.
+                all = Links::new();
+            }
             let mut hops = [0.0; 4];
             let mut bursts = [0.0; 4];
             for next in 0..4 {
                 // Who goes first changes.
                 let link = (done.turns + next) % 4;
                 (hops[link], bursts[link]) = match link {
-                    0 => (self.hop(&mut market), self.burst(&mut market)),
-                    1 => (self.hop(&mut reserved), self.burst(&mut reserved)),
-                    2 => (self.hop(&mut bare), self.burst(&mut bare)),
+                    0 => (self.hop(&mut all.market), self.burst(&mut all.market)),
+                    1 => (self.hop(&mut all.reserved), self.burst(&mut all.reserved)),
+                    2 => (self.hop(&mut all.bare), self.burst(&mut all.bare)),
                     // A flag holds one number: it has no throughput.
-                    _ => (self.hop(&mut flag), 0.0),
+                    _ => (self.hop(&mut all.flag), 0.0),
                 };
             }
             done.take(hops, bursts);
@@ -135,18 +165,19 @@ impl Rig {
             unreachable!("both ends are back after each turn")
         };
         let (returned, far_ends) = sync_channel(1);
+        let theirs = self.events.clone();
         self.ask(move || {
             let (mut there_rx, mut back) = (there_rx, back);
-            for trip in 1..=TRIPS {
+            for (trip, event) in numbers(&theirs[..TRIPS]) {
                 receive(&mut there_rx, trip);
-                send(&mut back, trip);
+                send(&mut back, event);
             }
             // The other side may have given up on the bench; then nobody wants the ends.
             let _ = returned.send((there_rx, back));
         });
         let from = self.watch.now();
-        for trip in 1..=TRIPS {
-            send(&mut there, trip);
+        for (trip, event) in numbers(&self.events[..TRIPS]) {
+            send(&mut there, event);
             receive(&mut back_rx, trip);
         }
         let ns = self.watch.ns(from, self.watch.now());
@@ -165,17 +196,17 @@ impl Rig {
         let (done, mut arrived) = links::flag();
         self.ask(move || {
             let (mut there_rx, mut done, mut start) = (there_rx, done, start);
-            send(&mut start, 1);
-            for event in 1..=EVENTS {
-                receive(&mut there_rx, event);
+            start.raise(1);
+            for number in 1..=EVENTS as u64 {
+                receive(&mut there_rx, number);
             }
-            send::<Flag>(&mut done, 1);
+            done.raise(1);
             let _ = returned.send(there_rx);
         });
         let mut ready = ready;
         receive(&mut ready, 1);
         let from = self.watch.now();
-        for event in 1..=EVENTS {
+        for event in self.events.iter() {
             send(&mut there, event);
         }
         receive(&mut arrived, 1);
@@ -190,13 +221,18 @@ impl Rig {
     }
 }
 
+/// Events by their numbers.
+fn numbers(events: &[MarketEvent]) -> impl Iterator<Item = (u64, &MarketEvent)> {
+    (1..).zip(events)
+}
+
 fn take_back<T>(far_ends: &Receiver<T>) -> T {
     far_ends.recv().expect("the answering thread gives its ends back after each turn")
 }
 
 #[inline]
-fn send<S: Sends>(to: &mut S, number: u64) {
-    while !to.try_send(numbered(number)) {
+fn send<S: Sends>(to: &mut S, event: &MarketEvent) {
+    while !to.try_send(*event) {
         std::hint::spin_loop();
     }
 }

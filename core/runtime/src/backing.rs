@@ -11,8 +11,6 @@
 pub trait Producing<T> {
     /// Slots that are free at least; looks at the consumer's index.
     fn room(&self) -> usize;
-    /// Slots that were free at the last look, less what was pushed since: never more than there are.
-    fn known_room(&self) -> usize;
     /// Pushes an item.
     ///
     /// # Errors
@@ -38,10 +36,6 @@ impl<T> Producing<T> for rtrb::Producer<T> {
     #[inline]
     fn room(&self) -> usize {
         self.slots()
-    }
-    #[inline]
-    fn known_room(&self) -> usize {
-        self.cached_slots()
     }
     #[inline]
     fn push(&mut self, item: T) -> Result<(), T> {

@@ -24,6 +24,8 @@ pub struct MarketTx<P = rtrb::Producer<MarketEvent>> {
     halts: Vec<Option<Halt>>,
     halts_waiting: usize,
     gap: Option<Gap>,
+    /// Whether anything of the above waits: one look for each event.
+    backed_up: bool,
 }
 
 /// A market ring of `capacity` slots for instruments `0..instruments`.
@@ -38,24 +40,41 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
     fn over(tx: Tx<MarketEvent, P>, instruments: usize) -> Self {
         let waiting = Vec::with_capacity(instruments);
         let (pending, halts) = (vec![None; instruments], vec![None; instruments]);
-        Self { tx, pending, waiting, halts, halts_waiting: 0, gap: None }
+        Self { tx, pending, waiting, halts, halts_waiting: 0, gap: None, backed_up: false }
     }
 
     /// Hands one event to the core, or keeps what can be kept of it.
     /// Returns how many events entered the ring.
     #[inline]
     pub fn push(&mut self, event: MarketEvent) -> u32 {
-        let entered = if self.is_backed_up() { self.flush() } else { 0 };
-        if !self.is_backed_up() && self.tx.try_push(event).is_ok() {
-            return entered + 1;
+        if self.backed_up {
+            return self.push_behind(event);
         }
-        self.keep(event);
-        entered
+        match self.tx.try_push(event) {
+            Ok(()) => 1,
+            Err(event) => self.keep(event),
+        }
+    }
+
+    /// [`MarketTx::push`] of an event that must not overtake what was kept.
+    #[cold]
+    fn push_behind(&mut self, event: MarketEvent) -> u32 {
+        let entered = self.flush();
+        if self.backed_up {
+            return entered + self.keep(event);
+        }
+        entered + self.push(event)
     }
 
     /// Moves what was kept into the ring as far as it goes; call it on idle cycles too.
     /// Returns how many events entered the ring.
     pub fn flush(&mut self) -> u32 {
+        let entered = self.flush_kept();
+        self.backed_up = self.gap.is_some() || self.halts_waiting > 0 || !self.waiting.is_empty();
+        entered
+    }
+
+    fn flush_kept(&mut self) -> u32 {
         let mut entered = 0;
         if let Some(gap) = self.gap {
             if self.tx.push_reserved(MarketEvent::Gap(gap)).is_err() {
@@ -98,7 +117,7 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
     #[must_use]
     #[inline]
     pub fn is_backed_up(&self) -> bool {
-        self.gap.is_some() || self.halts_waiting > 0 || !self.waiting.is_empty()
+        self.backed_up
     }
 
     /// Tells the core that events were lost before they reached this ring.
@@ -113,7 +132,10 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
         &self.tx
     }
 
-    fn keep(&mut self, event: MarketEvent) {
+    /// Keeps what can be kept of an event that does not enter the ring yet; says how many did: none.
+    #[cold]
+    fn keep(&mut self, event: MarketEvent) -> u32 {
+        self.backed_up = true;
         let at = event.ts_event();
         match event {
             MarketEvent::Quote(quote) => self.keep_quote(quote),
@@ -123,6 +145,7 @@ impl<P: Producing<MarketEvent>> MarketTx<P> {
             // Bars can be rebuilt and definitions are resent; their loss is still told.
             other => self.merge_gap(lost(other.instrument(), at, 0, 0)),
         }
+        0
     }
 
     fn keep_quote(&mut self, quote: Quote) {

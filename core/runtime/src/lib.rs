@@ -31,5 +31,5 @@ pub use clock::{MonoClock, WallClock};
 pub use counters::Counter;
 pub use in_flight::InFlight;
 pub use latency::{Stage, StageRecorder, StageSnapshot};
-pub use ring::{Rx, Tx, ring};
+pub use ring::{Rx, Sent, Tx, ring};
 pub use shutdown::StopFlag;

@@ -159,14 +159,16 @@ impl<A> Shared<A> {
     }
 }
 
+impl<T, A> Producer<T, A> {
+    fn known_room(&self) -> usize {
+        self.shared.slots.len() - (self.tail - self.known_head.get()) as usize
+    }
+}
+
 impl<T: Word, A: Atomic> Producing<T> for Producer<T, A> {
     fn room(&self) -> usize {
         self.known_head.set(self.shared.head.load(Ordering::Acquire));
         self.known_room()
-    }
-
-    fn known_room(&self) -> usize {
-        self.shared.slots.len() - (self.tail - self.known_head.get()) as usize
     }
 
     fn push(&mut self, item: T) -> Result<(), T> {

@@ -6,29 +6,26 @@
 //! *Invariant:* pushing and popping never block, never allocate and never lose silently.
 
 use crate::backing::{Consuming, Producing};
-use crate::counters::Counter;
 use std::marker::PhantomData;
 
-/// What a ring has carried, readable from any thread.
-#[derive(Debug, Clone, Default)]
-pub struct RingCounters {
+/// What went into a ring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
     /// Items pushed.
-    pub pushed: Counter,
-    /// Items popped.
-    pub popped: Counter,
+    pub pushed: u64,
     /// Pushes refused for want of a slot.
-    pub refused: Counter,
-    /// Most items that ever waited (as the producer saw it).
-    pub high_water: Counter,
+    pub refused: u64,
 }
 
 /// The producer's end.
 #[derive(Debug)]
 pub struct Tx<T, P = rtrb::Producer<T>> {
     inner: P,
+    /// Slots that ordinary items may still take before the consumer's index must be looked at again.
+    ordinary: usize,
     capacity: usize,
     reserve: usize,
-    counters: RingCounters,
+    sent: Sent,
     carries: PhantomData<T>,
 }
 
@@ -36,7 +33,7 @@ pub struct Tx<T, P = rtrb::Producer<T>> {
 #[derive(Debug)]
 pub struct Rx<T, C = rtrb::Consumer<T>> {
     inner: C,
-    counters: RingCounters,
+    popped: u64,
     carries: PhantomData<T>,
 }
 
@@ -56,10 +53,10 @@ pub(crate) fn over<T, P: Producing<T>, C: Consuming<T>>(
     reserve: usize,
 ) -> (Tx<T, P>, Rx<T, C>) {
     assert!(reserve < capacity, "a ring of {capacity} cannot reserve {reserve}");
-    let counters = RingCounters::default();
-    let (inner, carries) = (producer, PhantomData);
-    let tx = Tx { inner, capacity, reserve, counters: counters.clone(), carries };
-    (tx, Rx { inner: consumer, counters, carries })
+    let (sent, carries) = (Sent::default(), PhantomData);
+    let ordinary = capacity - reserve;
+    let tx = Tx { inner: producer, ordinary, capacity, reserve, sent, carries };
+    (tx, Rx { inner: consumer, popped: 0, carries })
 }
 
 impl<T, P: Producing<T>> Tx<T, P> {
@@ -71,9 +68,12 @@ impl<T, P: Producing<T>> Tx<T, P> {
     pub fn try_push(&mut self, item: T) -> Result<(), T> {
         // Looking at the consumer's index costs a cache line's way between two cores: only when the
         // last look does not suffice.
-        if self.inner.known_room() <= self.reserve && self.inner.room() <= self.reserve {
-            self.counters.refused.add(1);
-            return Err(item);
+        if self.ordinary == 0 {
+            self.ordinary = self.free();
+            if self.ordinary == 0 {
+                self.sent.refused += 1;
+                return Err(item);
+            }
         }
         self.push(item)
     }
@@ -88,16 +88,14 @@ impl<T, P: Producing<T>> Tx<T, P> {
 
     #[inline]
     fn push(&mut self, item: T) -> Result<(), T> {
-        match self.inner.push(item) {
-            Ok(()) => {
-                self.counters.pushed.add(1);
-                Ok(())
-            }
-            Err(item) => {
-                self.counters.refused.add(1);
-                Err(item)
-            }
+        let pushed = self.inner.push(item);
+        if pushed.is_ok() {
+            self.ordinary = self.ordinary.saturating_sub(1);
+            self.sent.pushed += 1;
+        } else {
+            self.sent.refused += 1;
         }
+        pushed
     }
 
     /// Slots an ordinary push can still use.
@@ -106,12 +104,10 @@ impl<T, P: Producing<T>> Tx<T, P> {
         self.inner.room().saturating_sub(self.reserve)
     }
 
-    /// Items waiting, as far as this end can see. Also keeps the high-water mark.
+    /// Items waiting, as far as this end can see.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        let waiting = self.capacity - self.inner.room();
-        self.counters.high_water.raise(waiting as u64);
-        waiting
+        self.capacity - self.inner.room()
     }
 
     /// Whether the consumer is gone.
@@ -120,10 +116,10 @@ impl<T, P: Producing<T>> Tx<T, P> {
         self.inner.is_abandoned()
     }
 
-    /// What the ring has carried.
+    /// What went into the ring.
     #[must_use]
-    pub fn counters(&self) -> &RingCounters {
-        &self.counters
+    pub fn sent(&self) -> Sent {
+        self.sent
     }
 }
 
@@ -132,7 +128,7 @@ impl<T, C: Consuming<T>> Rx<T, C> {
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
         let item = self.inner.pop()?;
-        self.counters.popped.add(1);
+        self.popped += 1;
         Some(item)
     }
 
@@ -154,10 +150,10 @@ impl<T, C: Consuming<T>> Rx<T, C> {
         self.inner.is_abandoned()
     }
 
-    /// What the ring has carried.
+    /// Items popped.
     #[must_use]
-    pub fn counters(&self) -> &RingCounters {
-        &self.counters
+    pub fn popped(&self) -> u64 {
+        self.popped
     }
 }
 
@@ -178,9 +174,8 @@ mod tests {
         assert_eq!(tx.waiting(), 4);
         let popped: Vec<u32> = std::iter::from_fn(|| rx.pop()).collect();
         assert_eq!(popped, [1, 2, 3, 9]);
-        let counters = tx.counters();
-        assert_eq!((counters.pushed.get(), counters.refused.get()), (4, 2));
-        assert_eq!((counters.popped.get(), counters.high_water.get()), (4, 4));
+        assert_eq!(tx.sent(), Sent { pushed: 4, refused: 2 });
+        assert_eq!(rx.popped(), 4);
     }
 
     #[test]

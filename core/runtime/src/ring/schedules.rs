@@ -23,8 +23,8 @@ type Push<P> = fn(&mut Tx<u64, P>, u64) -> Result<(), u64>;
 fn produce<P: Producing<u64>>(mut tx: Tx<u64, P>, ordinary: u64, push: Push<P>) {
     let refused = (1..=ordinary).filter(|&item| push(&mut tx, item).is_err()).count() as u64;
     assert_eq!(tx.push_reserved(CANCEL), Ok(()), "a cancel found no slot");
-    let counters = tx.counters();
-    assert_eq!((counters.pushed.get(), counters.refused.get()), (ordinary - refused + 1, refused));
+    let sent = tx.sent();
+    assert_eq!((sent.pushed, sent.refused), (ordinary - refused + 1, refused));
 }
 
 fn consume<C: Consuming<u64>>(mut rx: Rx<u64, C>, ordinary: u64, rest: fn()) {
@@ -37,7 +37,7 @@ fn consume<C: Consuming<u64>>(mut rx: Rx<u64, C>, ordinary: u64, rest: fn()) {
         assert!(item > last && (item <= ordinary || item == CANCEL), "{item} came after {last}");
         (last, taken) = (item, taken + 1);
     }
-    assert_eq!((rx.counters().popped.get(), rx.pop()), (taken, None));
+    assert_eq!((rx.popped(), rx.pop()), (taken, None));
 }
 
 /// The story in some world, over the model.

@@ -63,9 +63,9 @@ fn bounded(input: &[u8]) -> Shape {
         assert_eq!((tx.waiting(), rx.waiting()), (twin.len(), twin.len()));
         assert_eq!(tx.free(), (capacity - twin.len()).saturating_sub(reserve));
     }
-    let counters = tx.counters();
-    assert_eq!((counters.pushed.get(), counters.refused.get()), (pushed, refused));
-    assert_eq!(rx.counters().popped.get(), popped);
+    let sent = tx.sent();
+    assert_eq!((sent.pushed, sent.refused), (pushed, refused));
+    assert_eq!(rx.popped(), popped);
     Shape::of(&(make & 63, magnitude(popped as usize), refused > 0))
 }
 
