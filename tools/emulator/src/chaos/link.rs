@@ -83,14 +83,6 @@ impl Link {
         }
     }
 
-    /// Reads what is there and forgets it: closing with bytes unread would reset the peers.
-    pub(super) fn forget_unread(&mut self) {
-        let mut chunk = [0; CHUNK];
-        for stream in [&mut self.client, &mut self.server] {
-            (0..READS).take_while(|_| stream.read(&mut chunk).is_ok_and(|count| count > 0)).count();
-        }
-    }
-
     /// Reads what goes `way`. Whether more may be there.
     fn read(&mut self, way: Way, triggers: &mut Triggers, at: Moment) -> bool {
         let Self { client, server, line, talk, up, down, .. } = self;

@@ -4,6 +4,7 @@ use super::link::{Link, State};
 use super::pipe::Moment;
 use super::{ChaosConfig, ChaosError};
 use crate::faults::line::Death;
+use crate::faults::parting::Parting;
 use crate::faults::plan::{Fault, FaultPlan, From, Way};
 use crate::faults::table::Target;
 use crate::faults::trigger::Triggers;
@@ -47,6 +48,7 @@ pub struct Chaos {
     listener: TcpListener,
     to: SocketAddr,
     links: BTreeMap<usize, Link>,
+    partings: Vec<Parting>,
     /// Next connection's number, from 1.
     next: usize,
     triggers: Triggers,
@@ -81,6 +83,7 @@ impl Chaos {
             listener,
             to: config.to,
             links: BTreeMap::new(),
+            partings: Vec::new(),
             next: 1,
             by_message: is_by_message(&config.plan),
             triggers: triggers(config.plan, config.seed),
@@ -134,8 +137,9 @@ impl Chaos {
         }
         self.wake = wake;
         for (conn, death) in over {
-            self.drop_link(conn, death);
+            self.drop_link(conn, death, wall);
         }
+        self.partings.retain_mut(|parting| parting.turn(wall));
         for note in self.triggers.take_notes() {
             (self.log)(&note);
         }
@@ -164,14 +168,14 @@ impl Chaos {
         Ok(Link::new(conn, client, server, self.by_message))
     }
 
-    fn drop_link(&mut self, conn: usize, death: Option<Death>) {
+    fn drop_link(&mut self, conn: usize, death: Option<Death>, wall: Instant) {
         self.triggers.forget(conn);
-        let Some(mut link) = self.links.remove(&conn) else { return };
+        let Some(Link { client, server, .. }) = self.links.remove(&conn) else { return };
         if death == Some(Death::Reset) {
-            reset_on_close(&link.client);
-            reset_on_close(&link.server);
+            reset_on_close(&client);
+            reset_on_close(&server);
         } else {
-            link.forget_unread();
+            self.partings.push(Parting::new([client, server], wall));
         }
     }
 }
@@ -191,7 +195,7 @@ fn is_by_message(plan: &FaultPlan) -> bool {
 }
 
 /// Whether a proxy can make this fault.
-fn fits(fault: &Fault) -> Result<(), ChaosError> {
+pub(crate) fn fits(fault: &Fault) -> Result<(), ChaosError> {
     let words = if !fault.row.by_proxy {
         "is made by the broker: give it to st0ck emulate --faults"
     } else if matches!(fault.from, From::At { .. }) {

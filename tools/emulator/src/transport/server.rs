@@ -6,6 +6,7 @@ use super::tap::Taps;
 use super::ws_peer::WsPeer;
 use super::{Conn, Limits, Reply, Request, Spoilt, TlsAcceptor};
 use crate::faults::line::Death;
+use crate::faults::parting::Parting;
 use crate::faults::trigger::{Armed, Triggers};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
@@ -80,6 +81,8 @@ pub(crate) struct Server {
     tended_at: Instant,
     /// On when faults act on connections.
     taps: Option<Taps>,
+    /// Connections that a fault has ended in order.
+    partings: Vec<Parting>,
 }
 
 impl Server {
@@ -101,6 +104,7 @@ impl Server {
             chunk: vec![0; READ_CHUNK].into_boxed_slice(),
             tended_at: Instant::now(),
             taps: None,
+            partings: Vec::new(),
         })
     }
 
@@ -193,10 +197,8 @@ impl Server {
             let written = allowed - peer.socket.allowance;
             let cut = self.taps.as_mut().and_then(|taps| taps.after(conn, written, now));
             let doom = cut.or(peer.doom.filter(|_| peer.protocol.pending() == 0));
-            match doom {
-                Some(Death::Reset) => peer.socket.reset_on_close(),
-                Some(Death::End) => peer.socket.forget_unread(&mut self.chunk),
-                None => {}
+            if doom == Some(Death::Reset) {
+                peer.socket.reset_on_close();
             }
             let (over, left) = match &peer.protocol {
                 _ if doom.is_none() => (over, left),
@@ -208,9 +210,11 @@ impl Server {
                 arrived.push(Arrived::Left(conn));
             }
             if over {
-                self.drop_peer(conn);
+                let gone = self.drop_peer(conn).filter(|_| doom == Some(Death::End));
+                self.partings.extend(gone.map(|peer| Parting::new([peer.socket.stream], now)));
             }
         }
+        self.partings.retain_mut(|parting| parting.turn(now));
     }
 
     /// Answers the oldest request of a connection. Whether the connection is still there.
@@ -355,14 +359,14 @@ impl Server {
         }
     }
 
-    fn drop_peer(&mut self, conn: Conn) {
-        if let Some(mut peer) = self.peers.remove(&conn) {
-            // The descriptor is closed right after, which deregisters it anyway.
-            let _ = self.poll.registry().deregister(&mut peer.socket.stream);
-        }
+    fn drop_peer(&mut self, conn: Conn) -> Option<Peer> {
         self.readable.remove(&conn);
         if let Some(taps) = &mut self.taps {
             taps.forget(conn);
         }
+        let mut peer = self.peers.remove(&conn)?;
+        // The descriptor is closed soon, which deregisters it anyway.
+        let _ = self.poll.registry().deregister(&mut peer.socket.stream);
+        Some(peer)
     }
 }

@@ -11,9 +11,6 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
-/// Reads of a connection that is about to be closed: a peer that never stops is reset after all.
-const READS_BEFORE_CLOSE: usize = 64;
-
 /// What a read found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
@@ -148,15 +145,6 @@ impl Socket {
     pub(super) fn reset_on_close(&self) {
         // A socket that is already gone needs no reset.
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
-    }
-
-    /// Reads what is there and forgets it: closing with bytes unread would reset the peer.
-    pub(super) fn forget_unread(&mut self, chunk: &mut [u8]) {
-        for _ in 0..READS_BEFORE_CLOSE {
-            if !matches!(self.read(chunk), Found::Data(_)) {
-                return;
-            }
-        }
     }
 
     /// Says that nothing more will be sent.

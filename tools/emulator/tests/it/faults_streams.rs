@@ -73,8 +73,8 @@ fn a_delayed_update_holds_up_those_behind_it() {
     let stage = of("kind = \"delay\"\non = \"updates\"\nevent = \"new\"\nms = 3000\n");
     let mut socket = stage.updates();
     let mut http = stage.http();
-    http.post(&limit("buy", "1", "300"));
     let begun = std::time::Instant::now();
+    http.post(&limit("buy", "1", "300"));
     assert_eq!(socket.next()["data"]["event"], "pending_new");
     assert_eq!(socket.next()["data"]["event"], "new");
     assert!(begun.elapsed() >= Duration::from_millis(100), "3 s at twenty times the pace");

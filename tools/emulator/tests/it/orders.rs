@@ -2,6 +2,7 @@
 
 use crate::stage::{Stage, config, recording, steady};
 use serde_json::{Value, json};
+use st0ck_emulator::Start;
 use st0ck_sim::SimConfig;
 
 pub(crate) fn market(side: &str, qty: &str) -> Value {
@@ -117,8 +118,10 @@ fn canceling_all_answers_for_each_order() {
 
 #[test]
 fn a_cancel_that_loses_the_race_is_refused_on_the_stream() {
-    let mut slow = config(recording(steady(60_000, 100, 1_000)));
-    // The order arrives after 100 ms of session time, the cancel sent at once after 1,000 ms.
+    // Session time stands still until somebody subscribes: all is asked for in one instant of it.
+    let mut slow = config(recording(steady(6_000, 100, 1_000)));
+    slow.start = Start::OnSubscribe;
+    // The order arrives half a second after it was sent, its cancel after four.
     let latency = |ms: i64| st0ck_sim::Latency { fixed_ns: ms * 1_000_000, jitter_ns: 0 };
     slow.venue = SimConfig {
         order_latency: latency(500),
@@ -131,6 +134,8 @@ fn a_cancel_that_loses_the_race_is_refused_on_the_stream() {
     assert_eq!(http.delete(&format!("/v2/orders/{id}")).status, 204);
     assert_eq!(http.get(&format!("/v2/orders/{id}"))["status"], "pending_cancel");
     assert_eq!(http.delete(&format!("/v2/orders/{id}")).status, 422, "one cancel is enough");
+    let mut quotes = stage.data("/v2/sip");
+    quotes.say(json!({"action": "subscribe", "quotes": ["SPY"]}));
     let events = events(&mut updates, 4);
     assert_eq!(names(&events), ["pending_new", "new", "fill", "order_cancel_rejected"]);
     assert_eq!(events[3]["order"]["status"], "filled");
