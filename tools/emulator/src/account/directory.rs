@@ -1,9 +1,14 @@
 //! Whose keys are whose: every request and every stream is some account's.
 //!
+//! Three ways lead to an account, as at the real service: key and secret in header fields of their
+//! own, the same two as `Authorization: Basic`, and `Authorization: Bearer` with the token of an
+//! OAuth application (`alpaca.md` §1.1, §8.1). Here an account's token is its secret.
+//!
 //! *Invariant:* secrets are compared and never shown, so nothing here has a `Debug`.
 
 use crate::house::AccountNo;
 use crate::transport::Fields;
+use crate::wire::base64::from_base64;
 
 /// An account's key and secret.
 #[derive(Clone)]
@@ -13,6 +18,9 @@ pub(crate) struct Credentials {
     /// `APCA-API-SECRET-KEY`.
     pub(crate) secret: String,
 }
+
+/// What stands in the place of the key on a stream when the secret is a token.
+const OAUTH: &str = "oauth";
 
 /// How a caller introduced itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,21 +54,33 @@ impl Directory {
         Self { keys }
     }
 
-    /// Whose key and secret these are.
+    /// Whose key and secret these are; with `oauth` for a key the secret is a token.
     pub(crate) fn find(&self, key: &str, secret: &str) -> Option<AccountNo> {
-        let owner = self.keys.iter().position(|own| own.key == key && own.secret == secret)?;
-        Some(AccountNo::at(owner))
+        let is_owner = |own: &Credentials| own.secret == secret && (own.key == key || key == OAUTH);
+        self.keys.iter().position(is_owner).map(AccountNo::at)
+    }
+
+    /// Whose `Authorization` this is.
+    fn authorized(&self, field: &str) -> Option<AccountNo> {
+        let (scheme, rest) = field.trim().split_once(' ')?;
+        let rest = rest.trim_start();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return self.find(OAUTH, rest);
+        }
+        let pair = from_base64(rest).filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        let (key, secret) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+        self.find(key, secret)
     }
 
     /// How a request's header fields introduce its sender.
     pub(crate) fn who(&self, fields: &Fields) -> Caller {
-        match (&fields.key, &fields.secret) {
-            (None, None) if !fields.has_authorization => Caller::Silent,
-            (Some(key), Some(secret)) => {
-                self.find(key, secret).map_or(Caller::Wrong, Caller::Known)
-            }
-            _ => Caller::Wrong,
-        }
+        let owner = match (&fields.key, &fields.secret, &fields.authorization) {
+            (None, None, None) => return Caller::Silent,
+            (Some(key), Some(secret), _) => self.find(key, secret),
+            (None, None, Some(field)) => self.authorized(field),
+            _ => None,
+        };
+        owner.map_or(Caller::Wrong, Caller::Known)
     }
 }
 
@@ -74,17 +94,38 @@ pub(crate) mod tests {
         Directory::new((0..2).map(keys).collect())
     }
 
+    fn caller(key: Option<&str>, secret: Option<&str>, authorization: Option<&str>) -> Caller {
+        let [key, secret] = [key, secret].map(|text| text.map(str::to_owned));
+        let authorization = authorization.map(Box::from);
+        two().who(&Fields { key, secret, authorization, ..Fields::default() })
+    }
+
     #[test]
     fn a_key_opens_its_own_account_and_only_with_its_own_secret() {
-        let caller = |key: Option<&str>, secret: Option<&str>, has_authorization| {
-            let (key, secret) = (key.map(str::to_owned), secret.map(str::to_owned));
-            two().who(&Fields { key, secret, has_authorization, content_type: None, host: None })
-        };
-        assert_eq!(caller(Some("k0"), Some("s0"), false), Caller::Known(AccountNo::at(0)));
-        assert_eq!(caller(Some("k1"), Some("s1"), false), Caller::Known(AccountNo::at(1)));
-        assert_eq!(caller(Some("k0"), Some("s1"), false), Caller::Wrong);
-        assert_eq!(caller(Some("k0"), None, false), Caller::Wrong);
-        assert_eq!(caller(None, None, true), Caller::Wrong);
-        assert_eq!(caller(None, None, false), Caller::Silent);
+        assert_eq!(caller(Some("k0"), Some("s0"), None), Caller::Known(AccountNo::at(0)));
+        assert_eq!(caller(Some("k1"), Some("s1"), None), Caller::Known(AccountNo::at(1)));
+        assert_eq!(caller(Some("k0"), Some("s1"), None), Caller::Wrong);
+        assert_eq!(caller(Some("k0"), None, None), Caller::Wrong);
+        assert_eq!(caller(None, None, None), Caller::Silent);
+    }
+
+    #[test]
+    fn keys_may_come_as_basic_authorization_and_a_token_as_bearer() {
+        let known = |no| Caller::Known(AccountNo::at(no));
+        for (field, who) in [
+            ("Basic azA6czA=", known(0)),
+            ("basic  azE6czE=", known(1)),
+            ("Bearer s1", known(1)),
+            ("Basic azA6czE=", Caller::Wrong),
+            ("Basic !", Caller::Wrong),
+            ("Bearer k1", Caller::Wrong),
+            ("Digest azA6czA=", Caller::Wrong),
+            ("Bearer", Caller::Wrong),
+            ("", Caller::Wrong),
+        ] {
+            assert_eq!(caller(None, None, Some(field)), who, "{field}");
+        }
+        assert_eq!(caller(Some("k0"), None, Some("Bearer s0")), Caller::Wrong, "half of two ways");
+        assert_eq!(two().find("oauth", "s1"), Some(AccountNo::at(1)), "as streams say it");
     }
 }

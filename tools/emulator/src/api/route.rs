@@ -85,8 +85,18 @@ pub(crate) enum ParamKind {
     Time,
     /// Texts between commas.
     List,
+    /// Some of these words, between commas.
+    Words(&'static [&'static str]),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Symbols between commas.
+    Symbols,
+    /// A text that fits a regular expression.
+    Like(&'static str),
+    /// A decimal number.
+    Amount,
+    /// A UUID.
+    Id,
 }
 
 /// One query parameter.
@@ -111,12 +121,17 @@ impl Param {
     fn shown(&self) -> String {
         let star = if self.required { "\\*" } else { "" };
         let holds = match self.kind {
-            ParamKind::Text => String::new(),
+            ParamKind::Text | ParamKind::Like(_) => String::new(),
             ParamKind::Bool => String::from(" (true, false)"),
             ParamKind::Count { max } => format!(" (1–{max})"),
             ParamKind::Date => String::from(" (day)"),
             ParamKind::Time => String::from(" (time)"),
             ParamKind::List => String::from(" (list)"),
+            ParamKind::Symbols => String::from(" (symbols)"),
+            ParamKind::Words(words) if words.len() > 8 => String::from(" (list)"),
+            ParamKind::Words(words) => format!(" (list of {})", words.join(", ")),
+            ParamKind::Amount => String::from(" (number)"),
+            ParamKind::Id => String::from(" (id)"),
             ParamKind::Word(words) => format!(" ({})", words.join(", ")),
         };
         format!("`{}`{star}{holds}", self.name)

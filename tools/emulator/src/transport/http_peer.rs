@@ -230,6 +230,7 @@ fn status_of(error: HttpError) -> u16 {
 
 fn own(incoming: &Incoming<'_>) -> Request {
     let text = |name| incoming.headers.text(name).map(str::to_owned);
+    let short = |name| incoming.headers.text(name).map(Box::from);
     let upgrade = incoming.wants_websocket().then(|| Upgrade {
         key: text("sec-websocket-key")
             .filter(|key| !key.is_empty())
@@ -244,9 +245,9 @@ fn own(incoming: &Incoming<'_>) -> Request {
         fields: Fields {
             key: text("apca-api-key-id"),
             secret: text("apca-api-secret-key"),
-            has_authorization: incoming.headers.get("authorization").is_some(),
-            content_type: text("content-type"),
-            host: text("host"),
+            authorization: short("authorization"),
+            content_type: short("content-type"),
+            host: short("host"),
         },
         upgrade,
     }

@@ -81,12 +81,12 @@ pub(crate) struct Fields {
     pub(crate) key: Option<String>,
     /// `APCA-API-SECRET-KEY`.
     pub(crate) secret: Option<String>,
-    /// Whether there is an `Authorization` field.
-    pub(crate) has_authorization: bool,
+    /// `Authorization`.
+    pub(crate) authorization: Option<Box<str>>,
     /// `Content-Type`.
-    pub(crate) content_type: Option<String>,
+    pub(crate) content_type: Option<Box<str>>,
     /// `Host`.
-    pub(crate) host: Option<String>,
+    pub(crate) host: Option<Box<str>>,
 }
 
 /// A wish to go on as a websocket.

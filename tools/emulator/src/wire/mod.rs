@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod asset;
+pub(crate) mod base64;
 pub(crate) mod encoder;
 pub(crate) mod json;
 pub(crate) mod market;

@@ -2,12 +2,12 @@
 //! `GET /v2/corporate_actions/announcements`.
 
 use super::ask::{END, PAGE_TOKEN, SORT, START, Sort, limit, sort};
-use super::page::{base64, from_base64};
 use crate::api::query::Query;
 use crate::api::route::{Call, Method, Param, ParamKind, Route};
 use crate::api::{Answer, Body, Desk};
 use crate::market::actions::{Action, Kind, all};
 use crate::refusal::Refusal;
+use crate::wire::base64::{base64, from_base64};
 use crate::wire::{Null, Shown, Uuid};
 use serde::Serialize;
 use serde_json::{Map, Number, Value, json};
@@ -39,6 +39,18 @@ const TYPES: [(&str, &str); 15] = [
     ("reorganization", "reorganizations"),
 ];
 
+/// The types alone.
+const WORDS: [&str; TYPES.len()] = {
+    let mut words = [""; TYPES.len()];
+    let mut at = 0;
+    while at < TYPES.len() {
+        words[at] = TYPES[at].0;
+        at += 1;
+    }
+    words
+};
+const DATES: &[&str] = &["declaration_date", "ex_date", "record_date", "payable_date"];
+
 pub(crate) const ROUTES: &[Route] = &[
     Route::data(
         Method::Get,
@@ -47,9 +59,9 @@ pub(crate) const ROUTES: &[Route] = &[
         list,
     )
     .with_query(&[
-        Param::new("symbols", ParamKind::List),
+        Param::new("symbols", ParamKind::Symbols),
         Param::new("cusips", ParamKind::List),
-        Param::new("types", ParamKind::List),
+        Param::new("types", ParamKind::Words(&WORDS)),
         Param::new("ids", ParamKind::List),
         Param::new("region", ParamKind::Text),
         START,
@@ -65,12 +77,13 @@ pub(crate) const ROUTES: &[Route] = &[
         announcements,
     )
     .with_query(&[
-        Param::new("ca_types", ParamKind::List).required(),
+        Param::new("ca_types", ParamKind::Words(&["Dividend", "Merger", "Spinoff", "Split"]))
+            .required(),
         Param::new("since", ParamKind::Date).required(),
         Param::new("until", ParamKind::Date).required(),
         Param::new("symbol", ParamKind::Text),
         Param::new("cusip", ParamKind::Text),
-        Param::new("date_type", ParamKind::Text),
+        Param::new("date_type", ParamKind::Word(DATES)),
     ]),
     Route::trading(
         Method::Get,

@@ -19,7 +19,7 @@ pub(crate) enum Sort {
     Descending,
 }
 
-pub(crate) const SYMBOLS: Param = Param::new("symbols", ParamKind::List).required();
+pub(crate) const SYMBOLS: Param = Param::new("symbols", ParamKind::Symbols).required();
 pub(crate) const START: Param = Param::new("start", ParamKind::Time);
 pub(crate) const END: Param = Param::new("end", ParamKind::Time);
 pub(crate) const SORT: Param = Param::new("sort", ParamKind::Word(&["asc", "desc"]));

@@ -9,9 +9,13 @@ use crate::market::timeframe::Timeframe;
 use crate::refusal::Refusal;
 use crate::wire::market::bar_item;
 
-const LENGTH: Param = Param::new("timeframe", ParamKind::Text).required();
+/// Every length there is (`alpaca.md` §9).
+const LENGTHS: &str = "^(([1-9]|[1-5][0-9])(Min|T)|([1-9]|1[0-9]|2[0-3])(Hour|H)|1(Day|D|Week|W)|\
+    (1|2|3|4|6|12)(Month|M))$";
+const ADJUSTMENTS: &[&str] = &["raw", "split", "dividend", "spin-off", "all"];
+const LENGTH: Param = Param::new("timeframe", ParamKind::Like(LENGTHS)).required();
 const LIMIT: Param = Param::new("limit", ParamKind::Count { max: MOST });
-const ADJUSTMENT: Param = Param::new("adjustment", ParamKind::List);
+const ADJUSTMENT: Param = Param::new("adjustment", ParamKind::Words(ADJUSTMENTS));
 const MANY: &[Param] =
     &[SYMBOLS, LENGTH, START, END, LIMIT, ADJUSTMENT, ASOF, FEED, CURRENCY, SORT, PAGE_TOKEN];
 const ONE: &[Param] =

@@ -23,7 +23,7 @@ pub(crate) const ROUTES: &[Route] = &[Route::data(
     list,
 )
 .with_query(&[
-    Param::new("symbols", ParamKind::List),
+    Param::new("symbols", ParamKind::Symbols),
     START,
     END,
     SORT,

@@ -10,8 +10,17 @@ use st0ck_types::calendar::NYSE;
 /// Largest and default page.
 const PAGE: usize = 100;
 
+/// Every type of activity (`alpaca.md` §2.1).
+#[rustfmt::skip]
+const TYPES: &[&str] = &[
+    "FILL", "TRANS", "MISC", "ACATC", "ACATS", "CFEE", "CGD", "CSD", "CSW", "DIV", "DIVCGL", "DIVCGS",
+    "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "FEE", "INT", "INTNRA", "INTTW", "JNL",
+    "JNLC", "JNLS", "MA", "NC", "OPASN", "OPCA", "OPCSH", "OPEXC", "OPEXP", "OPTRD", "PTC", "PTR",
+    "REORG", "SPIN", "SPLIT", "FOPT",
+];
+
 const QUERY: &[Param] = &[
-    Param::new("activity_types", ParamKind::List),
+    Param::new("activity_types", ParamKind::Words(TYPES)),
     Param::new("category", ParamKind::Word(&["trade_activity", "non_trade_activity"])),
     Param::new("date", ParamKind::Date),
     Param::new("after", ParamKind::Time),

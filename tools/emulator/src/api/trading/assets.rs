@@ -7,8 +7,8 @@ use crate::wire::asset::AssetView;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::trading(Method::Get, "/v2/assets", &[(200, Some("Asset[]"))], list).with_query(&[
-        Param::new("status", ParamKind::Text),
-        Param::new("asset_class", ParamKind::Text),
+        Param::new("status", ParamKind::Word(&["active", "inactive"])),
+        Param::new("asset_class", ParamKind::Word(&["us_equity", "us_option", "crypto"])),
         Param::new("exchange", ParamKind::Text),
     ]),
     Route::trading(

@@ -13,7 +13,7 @@ pub(crate) const ROUTES: &[Route] = &[
         &[(200, Some("AccountConfigurations")), (422, Some("Error"))],
         change,
     )
-    .with_body("AccountConfigurations"),
+    .with_body("ConfigurationsPatch"),
 ];
 
 fn show(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {

@@ -17,7 +17,10 @@ pub(crate) const ROUTES: &[Route] = &[
         &[(200, Some("MarketClocks")), (422, Some("Error"))],
         clock,
     )
-    .with_query(&[Param::new("markets", ParamKind::List), Param::new("time", ParamKind::Time)]),
+    .with_query(&[
+        Param::new("markets", ParamKind::Words(&["NYSE", "NASDAQ", "OPRA", "XNYS", "XNAS"])),
+        Param::new("time", ParamKind::Time),
+    ]),
     Route::trading(
         Method::Get,
         "/v3/calendar/{market}",

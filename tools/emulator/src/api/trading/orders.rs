@@ -57,10 +57,10 @@ const LISTING: &[Param] = &[
     Param::new("direction", ParamKind::Word(&["asc", "desc"])),
     Param::new("nested", ParamKind::Bool),
     Param::new("side", ParamKind::Word(&["buy", "sell"])),
-    Param::new("symbols", ParamKind::List),
-    Param::new("asset_class", ParamKind::List),
-    Param::new("before_order_id", ParamKind::Text),
-    Param::new("after_order_id", ParamKind::Text),
+    Param::new("symbols", ParamKind::Symbols),
+    Param::new("asset_class", ParamKind::Words(&["us_equity", "us_option", "crypto"])),
+    Param::new("before_order_id", ParamKind::Id),
+    Param::new("after_order_id", ParamKind::Id),
 ];
 /// Most orders of one listing.
 const LIMIT_MAX: usize = 500;

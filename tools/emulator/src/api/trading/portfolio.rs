@@ -3,6 +3,7 @@
 //! An account is opened on the day of the session, so whatever is asked for, only that day has
 //! points: one for each window that has begun.
 
+use crate::api::openapi::FRAMES;
 use crate::api::query::Query;
 use crate::api::route::{Call, Method, Param, ParamKind, Route};
 use crate::api::{Answer, Body, Desk};
@@ -14,7 +15,6 @@ use st0ck_types::time::{DAY, MINUTE, SECOND};
 use st0ck_types::{Money, Nanos};
 use std::ops::Range;
 
-const FRAMES: &[&str] = &["1Min", "5Min", "15Min", "1H", "1D"];
 const REPORTING: &[&str] = &["market_hours", "extended_hours", "continuous"];
 
 pub(crate) const ROUTES: &[Route] = &[Route::trading(
@@ -24,7 +24,7 @@ pub(crate) const ROUTES: &[Route] = &[Route::trading(
     show,
 )
 .with_query(&[
-    Param::new("period", ParamKind::Text),
+    Param::new("period", ParamKind::Like("^([1-9][0-9]{0,3}[DWMA]|all)$")),
     Param::new("timeframe", ParamKind::Word(FRAMES)),
     Param::new("intraday_reporting", ParamKind::Word(REPORTING)),
     Param::new("start", ParamKind::Time),

@@ -33,7 +33,10 @@ pub(crate) const ROUTES: &[Route] = &[
         &[(200, Some("Order")), (403, Some("Error")), UNKNOWN, (422, Some("Error"))],
         close,
     )
-    .with_query(&[Param::new("qty", ParamKind::Text), Param::new("percentage", ParamKind::Text)]),
+    .with_query(&[
+        Param::new("qty", ParamKind::Amount),
+        Param::new("percentage", ParamKind::Amount),
+    ]),
     Route::trading(
         Method::Post,
         "/v2/positions/{symbol_or_contract_id}/exercise",
