@@ -8,7 +8,7 @@ use st0ck_recorded::{Recording, Source, Survey};
 use st0ck_types::Symbol;
 
 /// The third of the embedded days, the days before it as history, ten minutes in.
-fn spy() -> EmulatorConfig {
+pub(crate) fn spy() -> EmulatorConfig {
     let source = Source::Embedded(Dataset::Spy);
     let survey = Survey::of(&source, Symbol::new("SPY"), Dataset::Spy.hours()).unwrap();
     let date = survey.dates()[2];
@@ -20,7 +20,7 @@ fn spy() -> EmulatorConfig {
 }
 
 /// Waits for the session to be over: then every answer stands still.
-fn over(config: EmulatorConfig) -> Stage {
+pub(crate) fn over(config: EmulatorConfig) -> Stage {
     let stage = Stage::start(config);
     let mut http = stage.http();
     while http.get("/v2/clock")["is_open"] == true {}

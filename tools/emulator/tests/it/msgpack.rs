@@ -11,7 +11,7 @@ use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// A websocket whose handshake asks for MessagePack.
-fn connect(stage: &Stage, path: &str) -> Socket {
+pub(crate) fn connect(stage: &Stage, path: &str) -> Socket {
     let mut request =
         format!("ws://127.0.0.1:{}{path}", stage.port()).into_client_request().unwrap();
     request.headers_mut().insert("Content-Type", "application/msgpack".parse().unwrap());
@@ -20,11 +20,11 @@ fn connect(stage: &Stage, path: &str) -> Socket {
     Socket { inner, binary: false }
 }
 
-fn say(socket: &mut Socket, message: &Value) {
+pub(crate) fn say(socket: &mut Socket, message: &Value) {
     socket.inner.send(Message::binary(rmp_serde::to_vec(message).unwrap())).unwrap();
 }
 
-fn raw(socket: &mut Socket) -> Vec<u8> {
+pub(crate) fn raw(socket: &mut Socket) -> Vec<u8> {
     loop {
         if let Message::Binary(data) = socket.inner.read().unwrap() {
             return data.to_vec();
@@ -36,7 +36,7 @@ fn next(socket: &mut Socket) -> Value {
     rmp_serde::from_slice(&raw(socket)).unwrap()
 }
 
-fn authenticated(stage: &Stage, path: &str) -> Socket {
+pub(crate) fn authenticated(stage: &Stage, path: &str) -> Socket {
     let mut socket = connect(stage, path);
     assert_eq!(next(&mut socket), json!([{"T": "success", "msg": "connected"}]));
     let (key, secret) = (&stage.endpoints().key, &stage.endpoints().secret);
