@@ -156,6 +156,7 @@ impl Emulator {
             settings: &self.settings,
         };
         let mut reply = api::answer(request, &mut desk, id);
+        self.script.note_orders(self.house.orders_received(), now);
         reply.headers.extend(quota.iter().flat_map(Quota::fields));
         reply
     }

@@ -1,6 +1,7 @@
 //! How an emulator is set up, and why one could not be.
 
 use crate::faults::FaultPlan;
+use crate::scenario::Scenario;
 use crate::transport::TlsError;
 use st0ck_recorded::{DataError, Recording, Survey};
 use st0ck_runtime::InFlight;
@@ -101,6 +102,8 @@ pub struct EmulatorConfig {
     pub orders_kept: usize,
     /// What shall go wrong.
     pub faults: FaultPlan,
+    /// What shall happen beside what was recorded.
+    pub scenario: Scenario,
 }
 
 impl EmulatorConfig {
@@ -133,6 +136,7 @@ impl EmulatorConfig {
             history: None,
             orders_kept: usize::MAX,
             faults: FaultPlan::default(),
+            scenario: Scenario::default(),
         }
     }
 }
@@ -177,6 +181,14 @@ pub enum EmulatorError {
         name: String,
         /// What is wrong and what would be right.
         words: &'static str,
+    },
+    /// An event that cannot happen in this session.
+    #[error("line {line}: the event {words}")]
+    Event {
+        /// Line of its file.
+        line: usize,
+        /// What is wrong and what would be right.
+        words: String,
     },
     /// TLS was asked for and cannot be spoken.
     #[error(transparent)]

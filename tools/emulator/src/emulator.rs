@@ -20,6 +20,7 @@ use crate::market::newsroom::Newsroom;
 use crate::market::past::Past;
 use crate::market::tape::Tape;
 use crate::pace::Pace;
+use crate::scenario::script::Script;
 use crate::stream::telling::Told;
 use crate::stream::test_feed::TestFeed;
 use crate::transport::{Arrived, Conn, Limits, Server, TlsAcceptor};
@@ -92,6 +93,7 @@ pub struct Emulator {
     pub(crate) in_flight: InFlight,
     pub(crate) progress: Progress,
     pub(crate) faults: FaultDesk,
+    pub(crate) script: Script,
     start_now: bool,
     endpoints: Endpoints,
 }
@@ -135,10 +137,12 @@ impl Emulator {
         let seed = config.seed.unwrap_or(1);
         let (mut house, keys) = house_of(&tape, &rng, config.venue, config.rules, opening)?;
         house.books.iter_mut().for_each(|book| book.keep(config.orders_kept));
+        let script = Script::new(config.scenario, &house, tape.start(), tape.day().date)?;
         let (faults, bytes) = FaultDesk::new(config.faults, &rng, tape.start(), tape.day().date);
         server.tap(bytes, tape.start());
         Ok(Self {
             faults,
+            script,
             endpoints: endpoints_of(port, ca, &keys, &house.books),
             progress: Progress::new(tape.start(), house.ends(), tape.rows()),
             past: Past::new(&house.assets, house.session.date, config.history, seed),

@@ -39,7 +39,9 @@ mod wire;
 mod transport;
 
 mod chaos;
+mod document;
 mod faults;
+mod scenario;
 
 pub use api::route::route_table;
 pub use chaos::{Chaos, ChaosConfig, ChaosEndpoints, ChaosError};
@@ -47,4 +49,5 @@ pub use config::{DataPlan, EmulatorConfig, EmulatorError, MarketRules, Speed, St
 pub use emulator::Emulator;
 pub use faults::{FaultError, FaultPlan, fault_schema, fault_tables};
 pub use handle::{AccountKeys, EmulatorHandle, Endpoints, Progress};
+pub use scenario::{Scenario, scenario_schema, scenario_tables};
 pub use transport::TlsError;

@@ -28,6 +28,8 @@ const FRAME_BYTES: usize = 16 << 10;
 /// What is due next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Move {
+    /// An event of the scenario.
+    Scene,
     /// The recorded market.
     Market,
     /// An order or a cancel reaches the venue.
@@ -49,12 +51,18 @@ impl Emulator {
     /// When the next move is due; `None` when nothing is.
     pub(crate) fn next_due(&self) -> Option<Nanos> {
         let [market, venue] = self.market_and_venue();
-        [market, venue, self.late_due(), self.agenda.next_due()].into_iter().flatten().min()
+        let others = [self.scene_due(), self.late_due(), self.agenda.next_due()];
+        others.into_iter().chain([market, venue]).flatten().min()
     }
 
     /// When the market and the venue move next; never while time stands still.
     fn market_and_venue(&self) -> [Option<Nanos>; 2] {
         [self.tape.next_at(), self.house.next_due()].map(|at| at.filter(|_| !self.is_frozen()))
+    }
+
+    /// When the scenario's next event is due; those beyond the session's end never are.
+    fn scene_due(&self) -> Option<Nanos> {
+        self.script.next_due().filter(|at| !self.is_frozen() && *at < self.house.ends())
     }
 
     /// When something that a fault held back is due.
@@ -116,6 +124,11 @@ impl Emulator {
         {
             next = Some((Move::Late, at));
         }
+        if let Some(at) = self.scene_due()
+            && next.is_none_or(|(_, due)| at <= due)
+        {
+            next = Some((Move::Scene, at));
+        }
         match next {
             None if self.phase == Phase::Playing => Some((Move::End, self.house.now())),
             next => next,
@@ -124,6 +137,7 @@ impl Emulator {
 
     fn make(&mut self, what: Move, due: Nanos) -> Result<(), EmulatorError> {
         match what {
+            Move::Scene => self.play_scene(due),
             Move::Market => self.play_market(due)?,
             Move::Venue => self.house.advance(due),
             Move::Late => {
@@ -148,12 +162,13 @@ impl Emulator {
         self.tell_instant(at);
         while self.tape.next_at() == Some(at) {
             let Some(arrival) = self.tape.take()? else { break };
-            self.house.on_market(&arrival.event);
-            while let Some(notice) = self.house.pop_notice() {
-                self.tell_event(&notice);
-            }
-            self.tell_event(&arrival.event);
             events += 1;
+            if self.house.hides(&arrival.event) {
+                continue;
+            }
+            self.house.on_market(&arrival.event);
+            self.tell_notices();
+            self.tell_event(&arrival.event);
         }
         self.progress.note(at, events);
         Ok(())

@@ -2,15 +2,10 @@
 //!
 //! *Invariant:* every error says the line, what stands there and what may stand there.
 
-use super::plan::{Fault, FaultPlan, From, Value, Way};
+use super::plan::{Fault, FaultPlan, Value, Way};
 use super::table::{KEYS, KINDS, KindRow, ParamRow, Shape, Target, row_of};
-use std::collections::BTreeMap;
-use std::ops::Range;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-/// A line and what is wrong there.
-type Wrong = (usize, String);
+use crate::document::{self, Entry, Lines, Moment, Wrong, distance, integer, join, shown};
+use toml::de::DeValue;
 
 /// Keys of a file beside the faults; `event` is the market's scenario, which others read.
 const TOP: &[&str] = &["seed", "fault", "event"];
@@ -18,11 +13,8 @@ const TOP: &[&str] = &["seed", "fault", "event"];
 /// Reads a whole file.
 pub(super) fn plan(text: &str) -> Result<FaultPlan, Wrong> {
     let lines = Lines(text);
-    let table = DeTable::parse(text).map_err(|error| {
-        (error.span().map_or(1, |span| lines.at(&span)), error.message().to_owned())
-    })?;
     let mut plan = FaultPlan::default();
-    for (key, value) in table.get_ref() {
+    for (key, value) in &document::table(text)? {
         let line = lines.at(&key.span());
         match key.get_ref().as_ref() {
             "seed" => {
@@ -57,38 +49,11 @@ fn faults(lines: &Lines<'_>, line: usize, value: &DeValue<'_>) -> Result<Vec<Fau
     Ok(faults)
 }
 
-/// Where a line of the text is.
-struct Lines<'a>(&'a str);
-
-impl Lines<'_> {
-    fn at(&self, span: &Range<usize>) -> usize {
-        let before = &self.0.as_bytes()[..span.start.min(self.0.len())];
-        before.iter().filter(|&&byte| byte == b'\n').count() + 1
-    }
-}
-
-/// One `[[fault]]`.
-struct Entry<'a> {
-    line: usize,
-    fields: BTreeMap<&'a str, (usize, &'a DeValue<'a>)>,
-}
-
-impl<'a> Entry<'a> {
-    fn new(lines: &Lines<'_>, line: usize, table: &'a DeTable<'a>) -> Self {
-        let field = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
-            let name: &std::borrow::Cow<'a, str> = key.get_ref();
-            (name.as_ref(), (lines.at(&key.span()), value.get_ref()))
-        };
-        Self { line, fields: table.iter().map(field).collect() }
-    }
-
-    fn line_of(&self, key: &str) -> usize {
-        self.fields.get(key).map_or(self.line, |(line, _)| *line)
-    }
-
+impl Entry<'_> {
     fn fault(&self, number: usize) -> Result<Fault, Wrong> {
         let row = self.row()?;
-        self.know_every_key(row)?;
+        let own = row.params.iter().map(|param| param.name);
+        self.know_keys(row.name, own.chain(KEYS.iter().map(|key| key.name)))?;
         let on = self.on(row)?;
         let (symbol, event) = (self.text("symbol")?, self.text("event")?);
         if event.is_some() && on.iter().any(|target| *target != Target::Updates) {
@@ -103,7 +68,7 @@ impl<'a> Entry<'a> {
             row,
             on,
             way: self.way()?,
-            from: self.from()?,
+            from: self.moment()?.unwrap_or(Moment::After(0)),
             lasts: self.span("for")?,
             every: self.whole("every", 1, u64::MAX)?.unwrap_or(1),
             chance: self.whole("chance", 0, 1000)?.map_or(1000, |n| n as u32),
@@ -128,18 +93,6 @@ impl<'a> Entry<'a> {
             );
             (self.line_of("kind"), format!("there is no kind {name:?}; {hint}"))
         })
-    }
-
-    fn know_every_key(&self, row: &KindRow) -> Result<(), Wrong> {
-        let mut known =
-            row.params.iter().map(|param| param.name).chain(KEYS.iter().map(|key| key.name));
-        for (name, (line, _)) in &self.fields {
-            if !known.clone().any(|known| known == *name) {
-                let has = join(&mut known);
-                return Err((*line, format!("{} has no key {name:?}; it has {has}", row.name)));
-            }
-        }
-        Ok(())
     }
 
     /// What it acts on. A kind with one choice needs no word for it.
@@ -172,20 +125,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn from(&self) -> Result<From, Wrong> {
-        match (self.text("at")?, self.span("after")?) {
-            (Some(_), Some(_)) => {
-                let words = "at and after both say when it begins: write one of the two";
-                Err((self.line_of("after"), words.into()))
-            }
-            (None, after) => Ok(From::After(after.unwrap_or(0))),
-            (Some(text), None) => time_of_day(&text).ok_or_else(|| {
-                let words = format!("at = {text:?}: expected a time of the day, such as 10:05:30");
-                (self.line_of("at"), words)
-            }),
-        }
-    }
-
     fn value(&self, row: &KindRow, param: &ParamRow) -> Result<Value, Wrong> {
         let name = param.name;
         let expected = || format!("{} ({})", may_be(&param.shape), param.words);
@@ -205,32 +144,6 @@ impl<'a> Entry<'a> {
             }
         };
         found.ok_or_else(|| (*line, format!("{name} = {}: expected {}", shown(value), expected())))
-    }
-
-    fn text(&self, key: &str) -> Result<Option<String>, Wrong> {
-        let Some((line, value)) = self.fields.get(key) else { return Ok(None) };
-        match value.as_str() {
-            Some(text) if !text.is_empty() => Ok(Some(text.to_owned())),
-            _ => Err((*line, format!("{key} = {}: expected a text in quotes", shown(value)))),
-        }
-    }
-
-    fn whole(&self, key: &str, low: u64, high: u64) -> Result<Option<u64>, Wrong> {
-        let Some((line, value)) = self.fields.get(key) else { return Ok(None) };
-        let number = integer(value).and_then(|number| u64::try_from(number).ok());
-        number.filter(|number| (low..=high).contains(number)).map(Some).ok_or_else(|| {
-            let most = if high == u64::MAX { String::new() } else { format!(" to {high}") };
-            (*line, format!("{key} = {}: expected a whole number from {low}{most}", shown(value)))
-        })
-    }
-
-    /// Nanoseconds of `90s`, `250ms`, `2m`, `1h`.
-    fn span(&self, key: &str) -> Result<Option<i64>, Wrong> {
-        let Some(text) = self.text(key)? else { return Ok(None) };
-        duration(&text).map(Some).ok_or_else(|| {
-            let words = format!("{key} = {text:?}: expected a time such as 250ms, 90s, 2m or 1h");
-            (self.line_of(key), words)
-        })
     }
 }
 
@@ -255,62 +168,4 @@ pub(super) fn may_be(shape: &Shape) -> String {
         Shape::Flag { .. } => "true or false".to_owned(),
         Shape::Word(words) => format!("one of {}", join(words.iter().copied())),
     }
-}
-
-fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// A value as its file has it.
-fn shown(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(flag) => flag.to_string(),
-        other => format!("a {}", other.type_str()),
-    }
-}
-
-fn integer(value: &DeValue<'_>) -> Option<i128> {
-    let number = value.as_integer()?;
-    i128::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
-}
-
-fn duration(text: &str) -> Option<i64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let unit = match &text[digits..] {
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        "m" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        _ => return None,
-    };
-    text[..digits].parse::<i64>().ok()?.checked_mul(unit)
-}
-
-fn time_of_day(text: &str) -> Option<From> {
-    let mut parts = text.split(':').map(|part| {
-        let two = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-        two.then(|| part.parse::<u32>().ok()).flatten()
-    });
-    let (hour, minute) = (parts.next()??, parts.next()??);
-    let second = parts.next().unwrap_or(Some(0))?;
-    let fits = parts.next().is_none() && hour < 24 && minute < 60 && second < 60;
-    fits.then_some(From::At { hour, minute, second })
-}
-
-/// Letters to change, add or leave out to make one of the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

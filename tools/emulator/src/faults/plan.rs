@@ -2,21 +2,12 @@
 
 use super::parse;
 use super::table::{Kind, KindRow, Target};
+use crate::document;
+pub use crate::document::FileError as FaultError;
+pub(crate) use crate::document::Moment as From;
 use st0ck_types::Nanos;
-use st0ck_types::calendar::{Date, NYSE};
+use st0ck_types::calendar::Date;
 use std::path::Path;
-
-/// Why a file of faults is none. Begins with the file and the line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {words}")]
-pub struct FaultError {
-    /// The file, as it was named.
-    pub file: String,
-    /// Line, 1 first.
-    pub line: usize,
-    /// What is wrong and what would be right.
-    pub words: String,
-}
 
 /// What shall go wrong, read from a file. The default is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,11 +31,7 @@ impl FaultPlan {
     /// # Errors
     /// [`FaultError`] when it cannot be read (line 0) or says something that is no plan.
     pub fn read(path: &Path) -> Result<Self, FaultError> {
-        let file = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, &file),
-            Err(error) => Err(FaultError { file, line: 0, words: error.to_string() }),
-        }
+        document::read(path, Self::parse)
     }
 
     /// Whether nothing shall go wrong.
@@ -60,15 +47,6 @@ pub(crate) enum Value {
     Number(i64),
     Flag(bool),
     Word(&'static str),
-}
-
-/// When a fault begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
-    /// So many nanoseconds after the session, or the proxy, began.
-    After(i64),
-    /// At this time of the day in New York.
-    At { hour: u32, minute: u32, second: u32 },
 }
 
 /// Which way the bytes or messages go that a fault acts on.
@@ -143,10 +121,7 @@ impl Fault {
     /// When it is on, in a session that began at `start` on `date`: from the first until before the
     /// second.
     pub(crate) fn window(&self, start: Nanos, date: Date) -> (Nanos, Nanos) {
-        let from = match self.from {
-            From::After(after) => Nanos(start.0.saturating_add(after)),
-            From::At { hour, minute, second } => NYSE.at_local(date, hour, minute, second),
-        };
+        let from = self.from.on(start, date);
         let until = self.lasts.map_or(Nanos(i64::MAX), |lasts| Nanos(from.0.saturating_add(lasts)));
         (from, until)
     }

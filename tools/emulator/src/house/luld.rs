@@ -4,7 +4,7 @@
 
 use crate::house::House;
 use crate::market::bands::Change;
-use st0ck_types::{Halt, MarketEvent};
+use st0ck_types::MarketEvent;
 
 impl House {
     /// What the rules made happen in the market, oldest first: for who listens to it.
@@ -16,7 +16,8 @@ impl House {
     pub(super) fn follow_bands(&mut self, event: &MarketEvent) {
         let instrument = event.instrument();
         let asset = self.assets.iter().position(|asset| asset.instrument == instrument);
-        let Some(asset) = asset.filter(|_| self.floor.rules.luld) else { return };
+        let bound = |asset: &usize| self.floor.rules.luld && !self.assets[*asset].halt.is_on();
+        let Some(asset) = asset.filter(bound) else { return };
         for change in self.assets[asset].bands.on_event(event, &self.session) {
             self.venue.advance(self.now);
             match change {
@@ -33,24 +34,10 @@ impl House {
 
     /// A pause is a halt, in the words of the asset's tape (`alpaca.md` §8.2).
     fn pause(&mut self, asset: usize, halted: bool) {
-        let asset = &self.assets[asset];
-        let (stop, go, why): ([u8; 2], [u8; 2], &[u8]) =
-            if asset.tape == b'C' { (*b"P\0", *b"T\0", b"LUDP") } else { (*b"F\0", *b"3\0", b"M") };
-        let mut reason = [0; 8];
-        reason[..why.len()].copy_from_slice(why);
-        let halt = Halt {
-            ts_event: self.now,
-            ts_recv: self.now,
-            instrument: asset.instrument,
-            halted: u8::from(halted),
-            code: if halted { stop } else { go },
-            reason,
-            ..Halt::default()
-        };
-        // In this order: what the bands held back must not trade in between.
-        self.venue.on_market(&MarketEvent::Halt(halt));
-        self.venue.set_bands(asset.instrument, None);
-        self.floor.notices.push_back(MarketEvent::Halt(halt));
+        let by_tape =
+            |ours: &'static str, other| if self.assets[asset].tape == b'C' { ours } else { other };
+        let code = if halted { by_tape("P", "F") } else { by_tape("T", "3") };
+        self.stop_or_go(asset, halted, code, by_tape("LUDP", "M"));
     }
 }
 

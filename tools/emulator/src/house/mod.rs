@@ -15,6 +15,7 @@ mod elect;
 mod errands;
 mod expiry;
 mod group;
+mod halt;
 mod luld;
 mod replace;
 mod routing;
@@ -73,6 +74,8 @@ pub(crate) struct House {
     /// What happens once the reply at hand is on its way.
     errands: VecDeque<Errand>,
     updates: VecDeque<Update>,
+    /// Orders taken in, of all accounts.
+    received: u64,
 }
 
 impl House {
@@ -97,6 +100,7 @@ impl House {
             over: false,
             errands: VecDeque::new(),
             updates: VecDeque::new(),
+            received: 0,
         }
     }
 
@@ -129,6 +133,11 @@ impl House {
     /// When the session ends that is played.
     pub(crate) fn ends(&self) -> Nanos {
         self.floor.ends()
+    }
+
+    /// Orders taken in so far, of all accounts; without exits of groups and replacements.
+    pub(crate) fn orders_received(&self) -> u64 {
+        self.received
     }
 
     /// The oldest update not yet taken.

@@ -155,7 +155,8 @@ impl House {
                 continue;
             }
             let cross = asset.auctions.finish(self.session.close);
-            let price = cross.filter(|_| self.floor.rules.auctions).map(|cross| cross.price);
+            let held = self.floor.rules.auctions && !asset.halt.is_on();
+            let price = cross.filter(|_| held).map(|cross| cross.price);
             let size = if price.is_some() { None } else { Some(Qty::ZERO) };
             let price = price.unwrap_or(Price::ZERO);
             self.venue.auction(asset.instrument, false, price, size, self.now);

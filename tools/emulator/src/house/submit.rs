@@ -22,6 +22,7 @@ impl House {
         let (stage, at) = (order.stage, self.now);
         let index = self.book_mut(who).orders.insert(order);
         self.form_group(who, index, exits);
+        self.received += 1;
         if stage == Stage::Accepted {
             self.tell(who, index, Event::Accepted, at);
         } else {

@@ -9,6 +9,25 @@ use st0ck_quant::rng::Rng;
 use st0ck_types::market::IRREGULAR;
 use st0ck_types::{InstrumentDef, InstrumentId, MarketEvent, Price, Symbol};
 
+/// Whether an asset is halted by more than its price bands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Halted {
+    /// It trades.
+    #[default]
+    No,
+    /// It does not trade, and is not quoted.
+    Yes,
+    /// It does not trade, and is quoted all the same.
+    Quoted,
+}
+
+impl Halted {
+    /// Whether it is halted.
+    pub(crate) fn is_on(self) -> bool {
+        self != Self::No
+    }
+}
+
 /// One asset.
 #[derive(Debug, Clone)]
 pub(crate) struct Asset {
@@ -34,6 +53,8 @@ pub(crate) struct Asset {
     pub(crate) auctions: Auctions,
     /// Its price bands.
     pub(crate) bands: PriceBands,
+    /// Whether its trading is halted.
+    pub(crate) halt: Halted,
 }
 
 /// Symbol, name, exchange.
@@ -73,6 +94,16 @@ impl Asset {
             last: None,
             auctions: Auctions::default(),
             bands: PriceBands::new(known.is_some()),
+            halt: Halted::No,
+        }
+    }
+
+    /// Letter of its listing exchange (`alpaca.md` §8.2).
+    pub(crate) fn listing(&self) -> u8 {
+        match self.exchange {
+            "NYSE" => b'N',
+            "ARCA" => b'P',
+            _ => b'Q',
         }
     }
 

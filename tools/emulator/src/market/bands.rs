@@ -110,7 +110,7 @@ impl PriceBands {
     }
 
     /// After a pause everything begins anew.
-    fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         *self = Self::new(self.tier_one);
     }
 

@@ -117,6 +117,13 @@ impl Emulator {
         self.send_large_frames();
     }
 
+    /// Tells what the rules and the scenario made happen.
+    pub(crate) fn tell_notices(&mut self) {
+        while let Some(notice) = self.house.pop_notice() {
+            self.tell_event(&notice);
+        }
+    }
+
     /// Tells what an instant brings beside its events: bars of minutes that are over, what happened
     /// a quarter of an hour ago, the test feed, the news.
     pub(crate) fn tell_instant(&mut self, at: Nanos) {

@@ -5,6 +5,7 @@
 //! the tape of the listing exchange.
 
 use super::encoder::{Encoder, plain};
+use super::status::{reason_words, status_words};
 use crate::market::asset::Asset;
 use crate::market::auction::Cross;
 use crate::market::bars::Bar;
@@ -184,11 +185,11 @@ pub(crate) fn status(to: &mut dyn Encoder, asset: &Asset, halt: &Halt) {
     to.key("sc");
     to.text(&code(&halt.code));
     to.key("sm");
-    to.text(if halt.halted == 0 { "Trading Resumed" } else { "Trading Halt" });
+    to.text(status_words(&code(&halt.code), halt.halted != 0));
     to.key("rc");
     to.text(&code(&halt.reason));
     to.key("rm");
-    to.text("");
+    to.text(reason_words(&code(&halt.reason)));
     to.key("t");
     to.time(halt.ts_event);
     to.key("z");
@@ -265,5 +266,6 @@ mod tests {
         let parsed: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!((&parsed["sc"], &parsed["rc"]), (&"H".into(), &"T12".into()));
         assert_eq!(parsed["sm"], "Trading Halt");
+        assert!(parsed["rm"].as_str().unwrap().starts_with("Trading Halted; "));
     }
 }

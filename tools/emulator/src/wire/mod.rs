@@ -16,6 +16,7 @@ pub(crate) mod order;
 pub(crate) mod portfolio;
 pub(crate) mod position;
 pub(crate) mod session;
+mod status;
 pub(crate) mod update;
 pub(crate) mod watchlist;
 

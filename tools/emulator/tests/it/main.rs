@@ -24,6 +24,7 @@ mod reading;
 mod readme;
 mod replace;
 mod samples;
+mod scenario;
 mod scripts;
 mod session;
 mod stage;

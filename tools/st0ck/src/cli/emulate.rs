@@ -22,7 +22,9 @@ pub(crate) enum StartArg {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: st0ck emulate alpaca --port 8080 --speed 30")]
+#[command(after_help = "Examples:
+  st0ck emulate alpaca --port 8080 --speed 30
+  st0ck emulate alpaca --scenario tools/emulator/scenarios/halt.toml --start now")]
 pub(crate) struct EmulateArgs {
     /// Which broker.
     #[arg(value_enum)]
@@ -57,6 +59,10 @@ pub(crate) struct EmulateArgs {
     /// What shall go wrong (TOML; its schema is tools/emulator/faults.schema.json).
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+    /// What shall happen beside what was recorded: halts, news, dividends (TOML; its schema is
+    /// tools/emulator/scenario.schema.json).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
     /// Accounts in the house, each with keys and books of its own.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) accounts: u16,

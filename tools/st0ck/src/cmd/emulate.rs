@@ -4,7 +4,7 @@ use crate::cli::{EmulateArgs, FramesArg, HoursArg, StartArg};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::market::{self, DataChoice};
 use st0ck_emulator::{
-    Emulator, EmulatorConfig, EmulatorError, FaultPlan, MarketRules, Speed, Start,
+    Emulator, EmulatorConfig, EmulatorError, FaultPlan, MarketRules, Scenario, Speed, Start,
 };
 use st0ck_recorded::Hours;
 use st0ck_runtime::StopFlag;
@@ -54,6 +54,10 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             Some(path) => FaultPlan::read(path).map_err(Failure::config)?,
             None => FaultPlan::default(),
         },
+        scenario: match &args.scenario {
+            Some(path) => Scenario::read(path).map_err(Failure::config)?,
+            None => Scenario::default(),
+        },
         orders_kept: ORDERS_KEPT,
         accounts: args.accounts,
         rate_limit: (!args.no_rate_limit).then_some(args.rate_limit),
@@ -64,11 +68,16 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         history: Some(played.survey),
         ..EmulatorConfig::new(played.recording)
     };
-    let mut emulator = Emulator::bind(config).map_err(|error| match (&error, &args.faults) {
-        (EmulatorError::Fault { .. }, Some(path)) => {
-            Failure::config(format_args!("{}: {error}", path.display()))
+    let mut emulator = Emulator::bind(config).map_err(|error| {
+        let file = match error {
+            EmulatorError::Fault { .. } => args.faults.as_ref(),
+            EmulatorError::Event { .. } => args.scenario.as_ref(),
+            _ => None,
+        };
+        match file {
+            Some(path) => Failure::config(format_args!("{}: {error}", path.display())),
+            None => failure(error),
         }
-        _ => failure(error),
     })?;
     // A client waits for this line: without it there is nothing to run for.
     let mut out = std::io::stdout().lock();

@@ -1,0 +1,181 @@
+//! A file of events, read by the rows of the table.
+//!
+//! *Invariant:* every error says the line, what stands there and what may stand there.
+
+use super::plan::{Act, Event, MarketAct, Scenario, When};
+use super::table::{KEYS, KINDS, Kind, KindRow, ParamRow, Shape, row_of};
+use crate::document::{self, Entry, Lines, Moment, Wrong, distance, join, shown};
+use st0ck_types::{Price, Qty};
+use toml::de::DeValue;
+
+/// Keys of a file; faults are read by others.
+const TOP: &[&str] = &["event", "seed", "fault"];
+
+/// Shares of a print that does not say how many.
+const ROUND_LOT: Qty = Qty(100 * Qty::ONE.0);
+
+/// Reads a whole file.
+pub(super) fn scenario(text: &str) -> Result<Scenario, Wrong> {
+    let lines = Lines(text);
+    let mut events = Vec::new();
+    for (key, value) in &document::table(text)? {
+        let line = lines.at(&key.span());
+        let wrong = || (line, "write each event as a table [[event]]".to_owned());
+        match key.get_ref().as_ref() {
+            "event" => {
+                for entry in value.get_ref().as_array().ok_or_else(wrong)? {
+                    let table = entry.get_ref().as_table().ok_or_else(wrong)?;
+                    events.push(Entry::new(&lines, lines.at(&entry.span()), table).event()?);
+                }
+            }
+            known if TOP.contains(&known) => {}
+            other => {
+                let words = format!("there is no key {other:?}; a file has {}", TOP.join(", "));
+                return Err((line, words));
+            }
+        }
+    }
+    Ok(Scenario { events })
+}
+
+impl Entry<'_> {
+    fn event(&self) -> Result<Event, Wrong> {
+        let row = self.event_row()?;
+        let known =
+            row.params.iter().map(|param| param.name).chain(KEYS.iter().map(|key| key.name));
+        self.know_keys(row.name, known)?;
+        for param in row.params {
+            self.check(row, param)?;
+        }
+        Ok(Event { when: self.when()?, act: self.act(row)?, line: self.line })
+    }
+
+    fn event_row(&self) -> Result<&'static KindRow, Wrong> {
+        let Some(name) = self.text("kind")? else {
+            return Err((self.line, "an event needs a kind, such as kind = \"halt\"".into()));
+        };
+        row_of(&name).ok_or_else(|| {
+            let near = KINDS.iter().map(|row| row.name).find(|known| distance(known, &name) <= 2);
+            let hint = near.map_or_else(
+                || format!("expected one of {}", join(KINDS.iter().map(|row| row.name))),
+                |near| format!("did you mean {near:?}?"),
+            );
+            (self.line_of("kind"), format!("there is no kind {name:?}; {hint}"))
+        })
+    }
+
+    /// Whether a parameter is what its row says.
+    fn check(&self, row: &KindRow, param: &ParamRow) -> Result<(), Wrong> {
+        let expected = || format!("{} ({})", may_be(param.shape), param.words);
+        match self.fields.get(param.name) {
+            None if param.needed => {
+                Err((self.line, format!("{} needs {} = {}", row.name, param.name, expected())))
+            }
+            Some((line, value)) if !is(value, param.shape) => {
+                let words = format!("{} = {}: expected {}", param.name, shown(value), expected());
+                Err((*line, words))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn when(&self) -> Result<When, Wrong> {
+        let (moment, count) = (self.moment()?, self.whole("after_orders", 1, u64::MAX)?);
+        let wait = self.span("wait")?;
+        match (moment, count) {
+            (Some(_), Some(_)) => {
+                let words = "at, after and after_orders all say when it happens: write one of them";
+                Err((self.line_of("after_orders"), words.into()))
+            }
+            (_, Some(count)) => Ok(When::Orders { count, wait: wait.unwrap_or(0) }),
+            _ if wait.is_some() => {
+                Err((self.line_of("wait"), "wait goes with after_orders: add it".into()))
+            }
+            (moment, None) => Ok(When::Moment(moment.unwrap_or(Moment::After(0)))),
+        }
+    }
+
+    /// The event itself; its parameters are what their rows say.
+    fn act(&self, row: &KindRow) -> Result<Act, Wrong> {
+        let act = match row.kind {
+            Kind::Halt => MarketAct::Halt {
+                code: self.text("code")?,
+                reason: self.text("reason")?,
+                quoted: self.flag("quotes"),
+            },
+            Kind::Resume => MarketAct::Resume {
+                code: self.text("code")?,
+                reason: self.text("reason")?,
+                print: self.print()?,
+            },
+        };
+        Ok(Act::Market(self.text("symbol")?.unwrap_or_default(), act))
+    }
+
+    /// A print that may be there.
+    fn print(&self) -> Result<Option<(Price, Qty)>, Wrong> {
+        match (self.price("price"), self.qty("size")) {
+            (None, Some(_)) => {
+                Err((self.line_of("size"), "size goes with price: add it, or leave it out".into()))
+            }
+            (price, size) => Ok(price.map(|price| (price, size.unwrap_or(ROUND_LOT)))),
+        }
+    }
+
+    fn given(&self, key: &str) -> Option<&DeValue<'_>> {
+        self.fields.get(key).map(|(_, value)| *value)
+    }
+
+    fn price(&self, key: &str) -> Option<Price> {
+        self.given(key).and_then(price)
+    }
+
+    fn qty(&self, key: &str) -> Option<Qty> {
+        self.given(key).and_then(qty)
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.given(key).and_then(DeValue::as_bool).unwrap_or(false)
+    }
+}
+
+/// The digits of a number, in quotes or not.
+fn digits<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
+    match value {
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+        DeValue::Float(number) => Some(number.as_str()),
+        other => other.as_str(),
+    }
+}
+
+fn price(value: &DeValue<'_>) -> Option<Price> {
+    digits(value).and_then(|text| Price::parse(text).ok()).filter(|price| *price > Price::ZERO)
+}
+
+fn qty(value: &DeValue<'_>) -> Option<Qty> {
+    digits(value).and_then(|text| Qty::parse(text).ok()).filter(|qty| *qty > Qty::ZERO)
+}
+
+fn is(value: &DeValue<'_>, shape: Shape) -> bool {
+    let text = value.as_str();
+    match shape {
+        Shape::Symbol => text.is_some_and(|text| (1..=24).contains(&text.len())),
+        Shape::Code(most) => text.is_some_and(|text| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+        }),
+        Shape::Price => price(value).is_some(),
+        Shape::Qty => qty(value).is_some(),
+        Shape::Flag => value.as_bool().is_some(),
+    }
+}
+
+/// What a parameter may be, in words.
+pub(super) fn may_be(shape: Shape) -> String {
+    match shape {
+        Shape::Symbol => "a symbol in quotes".to_owned(),
+        Shape::Code(most) => format!("a text of 1 to {most} letters in quotes"),
+        Shape::Price => "a price above 0, as 367.45".to_owned(),
+        Shape::Qty => "a number of shares above 0".to_owned(),
+        Shape::Flag => "true or false".to_owned(),
+    }
+}

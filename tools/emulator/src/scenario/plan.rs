@@ -1,0 +1,145 @@
+//! A scenario as it was asked for: what a file says, checked, before anything runs.
+
+use super::parse;
+use crate::document::FileError as ScenarioError;
+use crate::document::{self, Moment};
+use st0ck_types::{Price, Qty};
+use std::path::Path;
+
+/// What shall happen, read from a file. The default is nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scenario {
+    pub(crate) events: Vec<Event>,
+}
+
+impl Scenario {
+    /// Reads the text of a file, which messages call `file`.
+    ///
+    /// # Errors
+    /// [`FaultError`](crate::FaultError) names the line of what is wrong.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ScenarioError> {
+        let wrong = |(line, words)| ScenarioError { file: file.to_owned(), line, words };
+        parse::scenario(text).map_err(wrong)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`FaultError`](crate::FaultError) when it cannot be read (line 0) or says something that is
+    /// no scenario.
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        document::read(path, Self::parse)
+    }
+
+    /// Whether nothing shall happen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+/// When an event happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// By the clock of the session.
+    Moment(Moment),
+    /// So many nanoseconds after so many orders were taken in.
+    Orders { count: u64, wait: i64 },
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) when: When,
+    pub(crate) act: Act,
+    /// Where it stands in its file.
+    pub(crate) line: usize,
+}
+
+/// What is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Something happens on the market of one symbol.
+    Market(String, MarketAct),
+}
+
+/// What happens on the market of a symbol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MarketAct {
+    /// Trading stops. Codes are `sc` and `rc`; those of the tape when `None`.
+    Halt { code: Option<String>, reason: Option<String>, quoted: bool },
+    /// It goes on, with a reopening print or without.
+    Resume { code: Option<String>, reason: Option<String>, print: Option<(Price, Qty)> },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        Scenario::parse(text, "s.toml").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_says_when_what_happens_to_whom() {
+        let text = "[[event]]\nkind = \"halt\"\nsymbol = \"SPY\"\nat = \"10:31:00\"\n\
+            code = \"H\"\nreason = \"T12\"\n\n[[event]]\nkind = \"resume\"\nsymbol = \"SPY\"\n\
+            after_orders = 3\nwait = \"2s\"\nprice = 367.455\n";
+        let scenario = Scenario::parse(text, "s.toml").unwrap();
+        let [halt, resume] = scenario.events.as_slice() else { panic!("two events") };
+        let at = Moment::At { hour: 10, minute: 31, second: 0 };
+        assert_eq!((halt.when, halt.line), (When::Moment(at), 1));
+        let (code, reason) = (Some("H".to_owned()), Some("T12".to_owned()));
+        let act = MarketAct::Halt { code, reason, quoted: false };
+        assert_eq!(halt.act, Act::Market("SPY".into(), act));
+        assert_eq!(resume.when, When::Orders { count: 3, wait: 2_000_000_000 });
+        let print = Some((Price::parse("367.455").unwrap(), Qty::units(100).unwrap()));
+        let act = MarketAct::Resume { code: None, reason: None, print };
+        assert_eq!(resume.act, Act::Market("SPY".into(), act));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line_and_what_would_be_right() {
+        let halt = |more: &str| wrong(&format!("[[event]]\nkind = \"halt\"\n{more}"));
+        assert_eq!(
+            wrong("[[event]]\nkind = \"hallt\"\n"),
+            "s.toml:2: there is no kind \"hallt\"; did you mean \"halt\"?"
+        );
+        assert!(
+            wrong("[[event]]\nat = \"10:00\"\n").starts_with("s.toml:1: an event needs a kind")
+        );
+        assert_eq!(halt(""), "s.toml:1: halt needs symbol = a symbol in quotes (whose)");
+        assert!(
+            halt("symbol = \"SPY\"\nsince = 4\n")
+                .starts_with("s.toml:4: halt has no key \"since\"; it has symbol, code, ")
+        );
+        assert!(
+            halt("symbol = \"SPY\"\ncode = \"HHH\"\n")
+                .starts_with("s.toml:4: code = \"HHH\": expected a text of 1 to 2 letters")
+        );
+        assert!(halt("symbol = \"SPY\"\nat = \"9\"\n").starts_with("s.toml:4: at = \"9\""));
+        assert!(
+            halt("symbol = \"SPY\"\nat = \"10:00\"\nafter_orders = 1\n")
+                .starts_with("s.toml:5: at, after and after_orders all say when")
+        );
+        assert!(
+            halt("symbol = \"SPY\"\nwait = \"1s\"\n")
+                .starts_with("s.toml:4: wait goes with after_orders")
+        );
+        let resume = "[[event]]\nkind = \"resume\"\nsymbol = \"SPY\"\n";
+        assert!(
+            wrong(&format!("{resume}price = -1\n"))
+                .starts_with("s.toml:4: price = -1: expected a price above 0")
+        );
+        assert!(
+            wrong(&format!("{resume}size = 5\n")).starts_with("s.toml:4: size goes with price")
+        );
+        assert!(wrong("events = 1\n").starts_with("s.toml:1: there is no key \"events\""));
+    }
+
+    #[test]
+    fn faults_stand_in_the_same_file_and_are_read_by_others() {
+        let text = "seed = 1\n[[fault]]\nkind = \"mute\"\non = \"news\"\n";
+        assert!(Scenario::parse(text, "s.toml").unwrap().is_empty());
+    }
+}

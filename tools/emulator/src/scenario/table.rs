@@ -1,0 +1,145 @@
+//! The vocabulary of scenarios, as rows: what each kind of event is called and what it takes.
+//!
+//! The parser, the schema and the README's table read these rows, and every row has its test over
+//! sockets. An event that is not a row does not exist.
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Trading in a symbol stops.
+    Halt,
+    /// It goes on.
+    Resume,
+}
+
+/// What a parameter may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A symbol of the recording.
+    Symbol,
+    /// At most so many printable characters of ASCII.
+    Code(usize),
+    /// A positive price in dollars.
+    Price,
+    /// A positive number of shares.
+    Qty,
+    /// True or false.
+    Flag,
+}
+
+/// A parameter of one kind.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ParamRow {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    /// Whether there is no event without it.
+    pub(crate) needed: bool,
+    pub(crate) words: &'static str,
+}
+
+/// A kind of event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct KindRow {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'static str,
+    pub(crate) params: &'static [ParamRow],
+    /// What a client sees.
+    pub(crate) words: &'static str,
+}
+
+const fn needs(name: &'static str, shape: Shape, words: &'static str) -> ParamRow {
+    ParamRow { name, shape, needed: true, words }
+}
+
+const fn takes(name: &'static str, shape: Shape, words: &'static str) -> ParamRow {
+    ParamRow { name, shape, needed: false, words }
+}
+
+const SYMBOL: ParamRow = needs("symbol", Shape::Symbol, "whose");
+
+/// Every kind of event.
+pub(crate) const KINDS: &[KindRow] = &[
+    KindRow {
+        kind: Kind::Halt,
+        name: "halt",
+        params: &[
+            SYMBOL,
+            takes("code", Shape::Code(2), "`sc` of the message; `H` on tape C, else `2`"),
+            takes("reason", Shape::Code(8), "`rc` of the message; `T1` on tape C, else `P`"),
+            takes("quotes", Shape::Flag, "whether the symbol is quoted all the same; false"),
+        ],
+        words: "`s`; the symbol does not trade, and the recording of it passes unseen; orders are \
+                taken in, become `new` and wait; `ioc` and `fok` are canceled",
+    },
+    KindRow {
+        kind: Kind::Resume,
+        name: "resume",
+        params: &[
+            SYMBOL,
+            takes("code", Shape::Code(2), "`sc` of the message; `T` on tape C, else `3`"),
+            takes("reason", Shape::Code(8), "`rc` of the message; none"),
+            takes("price", Shape::Price, "of a reopening print (condition `5`); none without it"),
+            takes("size", Shape::Qty, "shares of that print; 100"),
+        ],
+        words: "`s`, then the reopening print; waiting orders trade with it or with the next quote",
+    },
+];
+
+/// A key that every kind takes: when it happens.
+#[derive(Debug)]
+pub(crate) struct KeyRow {
+    pub(crate) name: &'static str,
+    /// A JSON schema's words for what it may be.
+    pub(crate) schema: &'static str,
+    pub(crate) words: &'static str,
+}
+
+const fn key(name: &'static str, schema: &'static str, words: &'static str) -> KeyRow {
+    KeyRow { name, schema, words }
+}
+
+/// The keys of every event beside those of its kind, in the order of the documents.
+pub(crate) const KEYS: &[KeyRow] = &[
+    key("kind", r#"{"type":"string"}"#, "one of the table below"),
+    key(
+        "at",
+        r#"{"type":"string","pattern":"^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$"}"#,
+        "at this time in New York",
+    ),
+    key(
+        "after",
+        r#"{"type":"string","pattern":"^[0-9]+(ms|s|m|h)$"}"#,
+        "so long after the session began, for example `90s`; `0s` unless anything is told",
+    ),
+    key(
+        "after_orders",
+        r#"{"type":"integer","minimum":1}"#,
+        "once so many orders were taken in, of all accounts; exits of a group and replacements do \
+         not count",
+    ),
+    key(
+        "wait",
+        r#"{"type":"string","pattern":"^[0-9]+(ms|s|m|h)$"}"#,
+        "so long after that order; at once unless told",
+    ),
+];
+
+/// The row of a kind.
+pub(crate) fn row_of(name: &str) -> Option<&'static KindRow> {
+    KINDS.iter().find(|row| row.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn rows_have_names_of_their_own_and_no_parameter_hides_a_key() {
+        let names: BTreeSet<&str> = KINDS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), KINDS.len());
+        for param in KINDS.iter().flat_map(|row| row.params) {
+            assert!(KEYS.iter().all(|key| key.name != param.name), "{}", param.name);
+        }
+    }
+}
