@@ -1,7 +1,7 @@
 //! Schemas of the account, its settings, lists, activities and history (`alpaca.md` §2, §3.4).
 
 use super::schema::Type::{
-    By, Date, Decimal, Flag, List, Number, Of, OrNull, Text, Time, Uuid, Whole, Words,
+    By, Date, Decimal, Flag, List, Number, Of, OrNull, Sized, Text, Time, Uuid, Whole, Words,
 };
 use super::schema::{Field, Schema, Type, may, must};
 use super::{FRAMES, SYMBOL};
@@ -18,6 +18,7 @@ pub(super) const SCHEMAS: &[Schema] = &[
     Schema::open("WatchlistEntry", "An asset to put into a list.", &[must("symbol", SYMBOL)]),
 ];
 
+const NAME: Type = Sized(1, 64);
 const LEVEL: Type = Whole(0, 3);
 const MULTIPLIERS: &[&str] = &["1", "2", "4"];
 const CHECKS: &[&str] = &["both", "entry", "exit"];
@@ -142,4 +143,4 @@ const WATCHLIST: &[Field] = &[
     must("name", Text),
     must("assets", List(&Of("Asset"))),
 ];
-const WISH: &[Field] = &[may("name", Text), may("symbols", OrNull(&List(&SYMBOL)))];
+const WISH: &[Field] = &[may("name", NAME), may("symbols", OrNull(&List(&SYMBOL)))];

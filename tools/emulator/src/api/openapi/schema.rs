@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 pub(super) enum Type {
     /// Any text.
     Text,
+    /// Text of so many characters, both included.
+    Sized(usize, usize),
     /// Text that fits a regular expression.
     Like(&'static str),
     /// One of these words.
@@ -23,7 +25,7 @@ pub(super) enum Type {
     Date,
     /// A decimal number as text: money and quantities of the trading API.
     Decimal,
-    /// A decimal number as text or as a number: what requests may hold.
+    /// A decimal number above zero, as text or as a number: what requests may hold.
     Amount,
     /// A number.
     Number,
@@ -130,11 +132,17 @@ fn object(keys: &[Field], open: bool) -> Value {
 /// Digits that a decimal is written with: no exponent, no leading point.
 const DECIMAL: &str = r"^-?[0-9]+(\.[0-9]+)?$";
 
+/// The same above zero, with at most nine decimals.
+const AMOUNT: &str = r"^[0-9]*[1-9][0-9]*(\.[0-9]{1,9})?$|^0*\.[0-9]{0,8}[1-9]$";
+
 impl Type {
     /// As JSON Schema.
     pub(super) fn json(&self) -> Value {
         match self {
             Self::Text => json!({"type": "string"}),
+            Self::Sized(min, max) => {
+                json!({"type": "string", "minLength": min, "maxLength": max})
+            }
             Self::Like(pattern) => json!({"type": "string", "pattern": pattern}),
             Self::Words(words) => json!({"type": "string", "enum": words}),
             Self::Uuid => json!({"type": "string", "format": "uuid"}),
@@ -142,7 +150,8 @@ impl Type {
             Self::Date => json!({"type": "string", "format": "date"}),
             Self::Decimal => json!({"type": "string", "pattern": DECIMAL}),
             Self::Amount => {
-                json!({"anyOf": [{"type": "string", "pattern": DECIMAL}, {"type": "number"}]})
+                json!({"anyOf": [{"type": "string", "pattern": AMOUNT},
+                    {"type": "number", "exclusiveMinimum": 0}]})
             }
             Self::Number => json!({"type": "number"}),
             Self::Whole(min, max) => {

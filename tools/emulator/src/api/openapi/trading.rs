@@ -1,7 +1,7 @@
 //! Schemas of orders and positions (`alpaca.md` §4, §5).
 
 use super::schema::Type::{
-    Amount, Decimal, Either, Flag, List, Of, OrNull, Text, Time, Uuid, Whole, Words,
+    Amount, Decimal, Either, Flag, List, Of, OrNull, Sized, Text, Time, Uuid, Whole, Words,
 };
 use super::schema::{Field, Schema, Type, may, must};
 use super::{SIDES, SYMBOL};
@@ -35,6 +35,7 @@ const STATUSES: &[&str] = &[
     "expired",
     "rejected",
 ];
+const CLIENT_ID: Type = Sized(1, 128);
 const MAYBE_DECIMAL: Type = OrNull(&Decimal);
 const MAYBE_TIME: Type = OrNull(&Time);
 const MAYBE_UUID: Type = OrNull(&Uuid);
@@ -52,7 +53,7 @@ const REQUEST: &[Field] = &[
     may("trail_price", MAYBE_AMOUNT),
     may("trail_percent", MAYBE_AMOUNT),
     may("extended_hours", OrNull(&Flag)),
-    may("client_order_id", OrNull(&Text)),
+    may("client_order_id", OrNull(&CLIENT_ID)),
     may("order_class", OrNull(&Words(CLASSES))),
     may("take_profit", OrNull(&Of("TakeProfit"))),
     may("stop_loss", OrNull(&Of("StopLoss"))),
@@ -65,7 +66,7 @@ const PATCH: &[Field] = &[
     may("limit_price", MAYBE_AMOUNT),
     may("stop_price", MAYBE_AMOUNT),
     may("trail", MAYBE_AMOUNT),
-    may("client_order_id", OrNull(&Text)),
+    may("client_order_id", OrNull(&CLIENT_ID)),
 ];
 const ORDER: &[Field] = &[
     must("id", Uuid),
