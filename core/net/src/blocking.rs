@@ -150,5 +150,5 @@ fn deadline() -> HttpFailure {
 }
 
 fn no_waiter(kind: ErrorKind) -> HttpFailure {
-    HttpFailure { kind: FailureKind::Io(kind), bytes_written: 0, request_bytes: 0 }
+    HttpFailure { kind: FailureKind::Io(kind.into()), bytes_written: 0, request_bytes: 0 }
 }

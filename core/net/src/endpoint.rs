@@ -9,18 +9,14 @@
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use crate::tls::Trust;
+
 /// What is wrong with a URL, or why its host has no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// No `scheme://` in front, or one that is not http or ws.
-    #[error("{url:?}: the scheme must be http:// or ws://")]
+    /// No `scheme://` in front, or one that is not known.
+    #[error("{url:?}: the scheme must be http://, https://, ws:// or wss://")]
     Scheme {
-        /// The text as given.
-        url: String,
-    },
-    /// An `https` or `wss` URL, in a build that cannot speak TLS.
-    #[error("{url:?}: TLS is not built into this version yet; use an http:// or ws:// endpoint")]
-    TlsNotBuilt {
         /// The text as given.
         url: String,
     },
@@ -62,8 +58,12 @@ pub enum EndpointError {
 pub enum Scheme {
     /// `http://`, default port 80.
     Http,
+    /// `https://`, default port 443.
+    Https,
     /// `ws://`, default port 80.
     Ws,
+    /// `wss://`, default port 443.
+    Wss,
 }
 
 impl Scheme {
@@ -72,8 +72,22 @@ impl Scheme {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
+            Self::Https => "https",
             Self::Ws => "ws",
+            Self::Wss => "wss",
         }
+    }
+
+    /// Whether it is spoken under TLS.
+    #[must_use]
+    pub fn is_tls(self) -> bool {
+        matches!(self, Self::Https | Self::Wss)
+    }
+
+    /// The port that a URL need not name.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        if self.is_tls() { 443 } else { 80 }
     }
 }
 
@@ -100,8 +114,9 @@ impl Endpoint {
             url.split_once("://").ok_or_else(|| EndpointError::Scheme { url: owned() })?;
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "http" => Scheme::Http,
+            "https" => Scheme::Https,
             "ws" => Scheme::Ws,
-            "https" | "wss" => return Err(EndpointError::TlsNotBuilt { url: owned() }),
+            "wss" => Scheme::Wss,
             _ => return Err(EndpointError::Scheme { url: owned() }),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -110,7 +125,7 @@ impl Endpoint {
             return Err(EndpointError::Host { url: owned() });
         }
         let port = match port {
-            None => 80,
+            None => scheme.default_port(),
             Some(text) => parse_port(text).ok_or_else(|| EndpointError::Port { url: owned() })?,
         };
         if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -149,28 +164,30 @@ impl Endpoint {
     pub fn authority(&self) -> String {
         let host =
             if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == 80 { host } else { format!("{host}:{}", self.port) }
+        if self.port == self.scheme.default_port() { host } else { format!("{host}:{}", self.port) }
     }
 
-    /// The same place over websockets, with `suffix` (such as `/stream`) after the path root.
+    /// The same place over websockets, with `suffix` (such as `/stream`) after the path root. What
+    /// was under TLS stays under TLS.
     #[must_use]
     pub fn websocket(&self, suffix: &str) -> Self {
-        self.with(Scheme::Ws, suffix)
+        self.with(if self.scheme.is_tls() { Scheme::Wss } else { Scheme::Ws }, suffix)
     }
 
-    /// The same place over HTTP, with `suffix` after the path root.
+    /// The same place over HTTP, with `suffix` after the path root. What was under TLS stays so.
     #[must_use]
     pub fn http(&self, suffix: &str) -> Self {
-        self.with(Scheme::Http, suffix)
+        self.with(if self.scheme.is_tls() { Scheme::Https } else { Scheme::Http }, suffix)
     }
 
     /// Looks the address up: at once for an IP literal, by the system's resolver otherwise (which
     /// blocks: a control thread's work). Of several addresses the first IPv4 one is taken, for that
-    /// is the family in which brokers register a caller's address.
+    /// is the family in which brokers register a caller's address. `trust` says who may vouch for
+    /// the peer if the scheme is one of TLS.
     ///
     /// # Errors
     /// [`EndpointError::Unresolved`] with the resolver's reason.
-    pub fn resolve(&self) -> Result<Remote, EndpointError> {
+    pub fn resolve(&self, trust: &Trust) -> Result<Remote, EndpointError> {
         let fail = |reason: String| EndpointError::Unresolved {
             host: self.host.clone(),
             port: self.port,
@@ -181,8 +198,9 @@ impl Endpoint {
             .map_err(|error| fail(error.to_string()))?
             .collect();
         let addr = found.iter().find(|addr| addr.is_ipv4()).or_else(|| found.first());
+        let trust = self.scheme.is_tls().then(|| trust.clone());
         match addr {
-            Some(addr) => Ok(Remote { endpoint: self.clone(), addr: *addr }),
+            Some(addr) => Ok(Remote { endpoint: self.clone(), addr: *addr, trust }),
             None => Err(fail(String::from("the resolver knows the name but no address"))),
         }
     }
@@ -200,12 +218,14 @@ impl fmt::Display for Endpoint {
 }
 
 /// An endpoint whose address is known: what connections are opened to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Remote {
     /// Where, as configured.
     pub endpoint: Endpoint,
     /// Where, as resolved.
     pub addr: SocketAddr,
+    /// Who may vouch for the peer; nothing when it is spoken to in plain text.
+    pub(crate) trust: Option<Trust>,
 }
 
 /// Splits `host:port`, minding the colons inside an IPv6 literal's brackets.
@@ -241,6 +261,7 @@ fn parse_port(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::{Endpoint, EndpointError, Scheme};
+    use crate::tls::Trust;
 
     #[test]
     fn a_url_comes_apart_into_its_pieces() {
@@ -270,11 +291,21 @@ mod tests {
     }
 
     #[test]
-    fn tls_urls_are_refused_with_the_reason() {
-        for url in ["https://a.test", "wss://a.test/x"] {
-            let error = Endpoint::parse(url).unwrap_err();
-            assert!(error.to_string().contains("TLS is not built into this version yet"));
-        }
+    fn what_is_under_tls_stays_under_tls() {
+        let base = Endpoint::parse("https://a.test/paper").unwrap();
+        assert_eq!((base.port(), base.authority().as_str()), (443, "a.test"));
+        assert_eq!(base.websocket("/stream").to_string(), "wss://a.test/paper/stream");
+        assert_eq!(base.websocket("").http("/v2").to_string(), "https://a.test/paper/v2");
+        assert_eq!(Endpoint::parse("wss://a.test:80").unwrap().authority(), "a.test:80");
+    }
+
+    #[test]
+    fn only_a_remote_under_tls_has_somebody_who_vouches_for_it() {
+        let trust = |url: &str| {
+            Endpoint::parse(url).unwrap().resolve(&Trust::nobody()).unwrap().trust.is_some()
+        };
+        assert!(trust("https://127.0.0.1") && trust("wss://127.0.0.1"));
+        assert!(!trust("http://127.0.0.1") && !trust("ws://127.0.0.1"));
     }
 
     #[test]
@@ -304,7 +335,8 @@ mod tests {
 
     #[test]
     fn an_ip_literal_resolves_without_a_resolver() {
-        let remote = Endpoint::parse("http://127.0.0.1:81").unwrap().resolve().unwrap();
+        let remote =
+            Endpoint::parse("http://127.0.0.1:81").unwrap().resolve(&Trust::nobody()).unwrap();
         assert_eq!(remote.addr, "127.0.0.1:81".parse().unwrap());
     }
 }

@@ -24,6 +24,7 @@ use st0ck_journal::Placement;
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::http::PoolConfig;
 use st0ck_net::secret::Secret;
+use st0ck_net::tls::Trust;
 use st0ck_net::websocket::WsConfig;
 use st0ck_runtime::idle::IdleKind;
 use st0ck_runtime::latency::Stages;
@@ -48,17 +49,20 @@ pub(crate) struct Venue {
 }
 
 impl Venue {
-    /// Resolves the three roots. `feed` is `iex` or `sip`.
+    /// Resolves the three roots. `feed` is `iex` or `sip`; `trust` says who vouches for peers.
     ///
     /// # Errors
     /// Names the URL that is malformed or cannot be resolved.
-    pub(crate) fn resolve(trading: &str, stream: &str, feed: &str) -> Result<Self, Failure> {
+    pub(crate) fn resolve(
+        [trading, stream, feed]: [&str; 3],
+        trust: &Trust,
+    ) -> Result<Self, Failure> {
         let parse = |url: &str| {
             Endpoint::parse(url).map_err(|e| Failure::config(format_args!("{url}: {e}")))
         };
         let resolve = |endpoint: Endpoint| {
             let name = endpoint.to_string();
-            endpoint.resolve().map_err(|e| Failure::io(format_args!("{name}: {e}")))
+            endpoint.resolve(trust).map_err(|e| Failure::io(format_args!("{name}: {e}")))
         };
         let (trading, stream) = (parse(trading)?, parse(stream)?);
         Ok(Self {

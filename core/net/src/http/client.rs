@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use super::{HeaderBlock, HttpError, JsonPost, Limits, Request, Response, ResponseParser, Rest};
 use crate::endpoint::Remote;
 use crate::out_buffer::OutBuffer;
-use crate::tcp::{ReadOutcome, TcpLink};
+use crate::tcp::{LinkError, ReadOutcome, TcpLink};
 
 /// Bytes asked of the kernel in one read.
 const READ_CHUNK: usize = 16 << 10;
@@ -40,10 +40,10 @@ impl Default for HttpConfig {
 pub enum FailureKind {
     /// No connection was made.
     #[error("cannot connect: {0}")]
-    Connect(ErrorKind),
+    Connect(LinkError),
     /// The connection broke.
     #[error("the connection broke: {0}")]
-    Io(ErrorKind),
+    Io(LinkError),
     /// The peer closed before, or inside, its answer.
     #[error("the peer closed the connection before its answer was whole")]
     Closed,
@@ -106,7 +106,7 @@ pub enum HttpEvent<'a> {
 enum Phase {
     Down,
     /// The kernel would not even begin; the next poll tells.
-    Refused(ErrorKind),
+    Refused(LinkError),
     Connecting {
         deadline_ns: u64,
     },
@@ -179,13 +179,13 @@ impl HttpConnection {
         if self.phase != Phase::Down {
             return;
         }
-        self.phase = match TcpLink::connect(self.remote.addr) {
+        self.phase = match TcpLink::connect(&self.remote) {
             Ok(link) => {
                 self.link = Some(link);
                 let deadline_ns = now_ns.saturating_add(self.config.connect_timeout_ns);
                 Phase::Connecting { deadline_ns }
             }
-            Err(error) => Phase::Refused(error.kind()),
+            Err(error) => Phase::Refused(error),
         };
     }
 
@@ -281,14 +281,14 @@ impl HttpConnection {
 
     fn poll_connecting(&mut self, late: bool) -> Step {
         let Some(link) = &mut self.link else {
-            return Step::Failed(FailureKind::Connect(ErrorKind::NotConnected));
+            return Step::Failed(FailureKind::Connect(ErrorKind::NotConnected.into()));
         };
         match link.poll_connect() {
             Ok(true) => {
                 self.phase = Phase::Idle;
                 Step::Connected
             }
-            Ok(false) if late => Step::Failed(FailureKind::Connect(ErrorKind::TimedOut)),
+            Ok(false) if late => Step::Failed(FailureKind::Connect(link.lateness())),
             Ok(false) => Step::Quiet,
             Err(kind) => Step::Failed(FailureKind::Connect(kind)),
         }

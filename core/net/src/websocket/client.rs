@@ -12,7 +12,7 @@ use super::{CloseCause, Session, UpgradeError, WsConfig, WsConnection, WsEvent, 
 use crate::endpoint::Remote;
 use crate::http::{HeaderBlock, Limits, ResponseParser};
 use crate::out_buffer::OutBuffer;
-use crate::tcp::{ReadOutcome, TcpLink};
+use crate::tcp::{LinkError, ReadOutcome, TcpLink};
 
 /// Bytes of a refusal's body worth keeping.
 const MAX_REFUSAL: usize = 64 << 10;
@@ -47,8 +47,8 @@ enum Step {
 
 /// [`CloseCause`] before it borrows.
 enum Failure {
-    Connect(ErrorKind),
-    Lost(ErrorKind),
+    Connect(LinkError),
+    Lost(LinkError),
     Timeout,
     Refused,
     Handshake(UpgradeError),
@@ -77,7 +77,7 @@ impl WsClient {
         let expected_accept = render_request(out.start(), &remote.endpoint, headers)
             .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
         let opening = Opening {
-            link: TcpLink::connect(remote.addr)?,
+            link: TcpLink::connect(remote)?,
             out,
             parser: ResponseParser::new(Limits { body: MAX_REFUSAL, ..Limits::default() }),
             chunk: vec![0; config.read_chunk.max(1)].into_boxed_slice(),
@@ -215,7 +215,7 @@ impl Opening {
             Ok(ReadOutcome::Data(count)) => self.parse(count),
             Ok(ReadOutcome::Eof) => match self.parser.eof() {
                 Ok(()) => Step::Failed(Failure::Refused),
-                Err(_) => Step::Failed(Failure::Lost(ErrorKind::UnexpectedEof)),
+                Err(_) => Step::Failed(Failure::Lost(ErrorKind::UnexpectedEof.into())),
             },
             Err(kind) => Step::Failed(Failure::Lost(kind)),
         }
@@ -244,7 +244,7 @@ impl Opening {
             Failure::Handshake(error) => CloseCause::Handshake(error),
             Failure::Refused => match self.parser.response() {
                 Some(answer) => CloseCause::Refused { status: answer.status, body: answer.body },
-                None => CloseCause::Lost(ErrorKind::UnexpectedEof),
+                None => CloseCause::Lost(ErrorKind::UnexpectedEof.into()),
             },
         };
         on(WsEvent::Closed(cause));

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use super::{
     CLOSE_NORMAL, CloseCause, Frame, Session, SessionError, WsConfig, WsEvent, WsSendError,
 };
-use crate::tcp::{ReadOutcome, TcpLink};
+use crate::tcp::{LinkError, ReadOutcome, TcpLink};
 
 /// Reads in one poll: a fast peer must not keep a hot thread.
 const READS_PER_POLL: usize = 8;
@@ -39,7 +39,7 @@ enum Stop {
     /// The session can read no more.
     Session(SessionError),
     /// The link broke.
-    Link(ErrorKind),
+    Link(LinkError),
 }
 
 /// An open websocket.
@@ -216,7 +216,7 @@ impl WsConnection {
                 Ok(ReadOutcome::Idle) => return Stop::Dry,
                 Ok(ReadOutcome::Data(count)) => count,
                 // Every whole frame before the end has been taken, so nothing is left to tell.
-                Ok(ReadOutcome::Eof) => return Stop::Link(ErrorKind::UnexpectedEof),
+                Ok(ReadOutcome::Eof) => return Stop::Link(ErrorKind::UnexpectedEof.into()),
                 Err(kind) => return Stop::Link(kind),
             };
             let t_read = stamp();
@@ -281,7 +281,7 @@ impl WsConnection {
                 (Phase::Finished, CloseCause::Local { code })
             }
             (Stop::Session(SessionError::Closed), _) => {
-                (Phase::Finished, CloseCause::Lost(ErrorKind::UnexpectedEof))
+                (Phase::Finished, CloseCause::Lost(ErrorKind::UnexpectedEof.into()))
             }
             (Stop::Link(kind), _) => (Phase::Finished, CloseCause::Lost(kind)),
         };

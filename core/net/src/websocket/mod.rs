@@ -27,7 +27,7 @@ pub use connection::WsConnection;
 pub use handshake::{NotUpgraded, UpgradeError, accept};
 pub use session::{Frame, Session, SessionError};
 
-use std::io::ErrorKind;
+use crate::tcp::LinkError;
 
 /// The peer has what it needs and says goodbye (RFC 6455 §7.4.1).
 pub const CLOSE_NORMAL: u16 = 1000;
@@ -133,10 +133,10 @@ pub enum CloseCause<'a> {
     OpenTimeout,
     /// No connection was made.
     #[error("cannot connect: {0}")]
-    Connect(ErrorKind),
+    Connect(LinkError),
     /// The connection broke, or the peer left without a close frame (`UnexpectedEof`).
     #[error("the connection broke: {0}")]
-    Lost(ErrorKind),
+    Lost(LinkError),
 }
 
 /// Why a message was not taken. Nothing of it was sent.

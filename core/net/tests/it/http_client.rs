@@ -215,7 +215,7 @@ fn a_port_where_nobody_listens_is_a_failure_with_nothing_written() {
     let mut connection = HttpConnection::new(nowhere("http"), HttpConfig::default());
     connection.connect(0);
     let failure = failure(next(&mut connection));
-    assert_eq!(failure.kind, FailureKind::Connect(ErrorKind::ConnectionRefused));
+    assert_eq!(failure.kind, FailureKind::Connect(ErrorKind::ConnectionRefused.into()));
     assert!(failure.never_left() && connection.is_down());
 }
 

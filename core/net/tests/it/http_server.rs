@@ -9,7 +9,7 @@ const SECOND: u64 = 1_000_000_000;
 
 fn open(limits: Limits) -> (ServerConnection, Peer) {
     let mut acceptor = listen();
-    let mut link = TcpLink::connect(remote(&acceptor, "http", "").addr).unwrap();
+    let mut link = TcpLink::connect(&remote(&acceptor, "http", "")).unwrap();
     until_true("open", || link.poll_connect().unwrap());
     let accepted = until("accepted", || acceptor.accept().unwrap());
     (ServerConnection::new(accepted, limits), Peer { link, seen: Vec::new() })

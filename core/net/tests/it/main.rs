@@ -14,4 +14,5 @@ mod http_roundtrip;
 mod http_server;
 mod support;
 mod tcp;
+mod tls;
 mod websocket;

@@ -3,6 +3,7 @@
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::out_buffer::OutBuffer;
 use st0ck_net::tcp::{ReadOutcome, TcpAcceptor, TcpLink};
+use st0ck_net::tls::Trust;
 
 /// Turns the crank until `done` has something; the loopback interface needs a few turns at most, a
 /// busy machine more.
@@ -28,13 +29,13 @@ pub(crate) fn listen() -> TcpAcceptor {
 /// Where an acceptor can be reached.
 pub(crate) fn remote(acceptor: &TcpAcceptor, scheme: &str, path: &str) -> Remote {
     let addr = acceptor.local_addr().unwrap();
-    Endpoint::parse(&format!("{scheme}://{addr}{path}")).unwrap().resolve().unwrap()
+    Endpoint::parse(&format!("{scheme}://{addr}{path}")).unwrap().resolve(&Trust::nobody()).unwrap()
 }
 
 /// An address where nobody listens: tcpmux (port 1) is a service of another age, and a port just
 /// given up might be another test's by now.
 pub(crate) fn nowhere(scheme: &str) -> Remote {
-    Endpoint::parse(&format!("{scheme}://127.0.0.1:1")).unwrap().resolve().unwrap()
+    Endpoint::parse(&format!("{scheme}://127.0.0.1:1")).unwrap().resolve(&Trust::nobody()).unwrap()
 }
 
 pub(crate) fn accept(acceptor: &mut TcpAcceptor) -> Peer {

@@ -10,7 +10,7 @@ use crate::support::{accept, listen, nowhere, remote, until, until_true};
 #[test]
 fn a_link_opens_and_counts_its_bytes() {
     let mut acceptor = listen();
-    let mut link = TcpLink::connect(remote(&acceptor, "http", "").addr).unwrap();
+    let mut link = TcpLink::connect(&remote(&acceptor, "http", "")).unwrap();
     assert_eq!(link.state(), LinkState::Connecting);
     until_true("open", || link.poll_connect().unwrap());
     assert_eq!(link.state(), LinkState::Open);
@@ -30,18 +30,22 @@ fn a_link_opens_and_counts_its_bytes() {
 
 #[test]
 fn a_port_where_nobody_listens_refuses() {
-    let mut link = TcpLink::connect(nowhere("http").addr).unwrap();
+    let mut link = TcpLink::connect(&nowhere("http")).unwrap();
     let kind = until("refused", || link.poll_connect().err());
-    assert_eq!(kind, ErrorKind::ConnectionRefused);
-    assert_eq!(link.state(), LinkState::Closed(ErrorKind::ConnectionRefused));
-    assert_eq!(link.read(&mut [0]), Err(ErrorKind::ConnectionRefused), "and says so ever after");
-    assert_eq!(link.write(&[0]), Err(ErrorKind::ConnectionRefused));
+    assert_eq!(kind, ErrorKind::ConnectionRefused.into());
+    assert_eq!(link.state(), LinkState::Closed(ErrorKind::ConnectionRefused.into()));
+    assert_eq!(
+        link.read(&mut [0]),
+        Err(ErrorKind::ConnectionRefused.into()),
+        "and says so ever after"
+    );
+    assert_eq!(link.write(&[0]), Err(ErrorKind::ConnectionRefused.into()));
 }
 
 #[test]
 fn a_half_closed_peer_can_still_be_written_to() {
     let mut acceptor = listen();
-    let mut link = TcpLink::connect(remote(&acceptor, "http", "").addr).unwrap();
+    let mut link = TcpLink::connect(&remote(&acceptor, "http", "")).unwrap();
     until_true("open", || link.poll_connect().unwrap());
     let mut peer = accept(&mut acceptor);
     peer.link.shutdown_write();
@@ -53,7 +57,7 @@ fn a_half_closed_peer_can_still_be_written_to() {
 #[test]
 fn a_peer_that_does_not_read_fills_the_buffer_and_nothing_is_lost() {
     let mut acceptor = listen();
-    let mut link = TcpLink::connect(remote(&acceptor, "http", "").addr).unwrap();
+    let mut link = TcpLink::connect(&remote(&acceptor, "http", "")).unwrap();
     until_true("open", || link.poll_connect().unwrap());
     let mut peer = accept(&mut acceptor);
     let (mut out, mut sent) = (OutBuffer::new(1 << 16), Vec::new());

@@ -219,7 +219,7 @@ fn frames_that_come_with_the_handshake_are_not_lost() {
 fn a_client_that_speaks_with_its_request_is_heard() {
     let mut acceptor = listen();
     let mut peer = Peer {
-        link: st0ck_net::tcp::TcpLink::connect(acceptor.local_addr().unwrap()).unwrap(),
+        link: st0ck_net::tcp::TcpLink::connect(&remote(&acceptor, "ws", "")).unwrap(),
         seen: Vec::new(),
     };
     until_true("open", || peer.link.poll_connect().unwrap());
@@ -471,7 +471,7 @@ fn a_port_where_nobody_listens_is_told() {
 fn a_plain_request_cannot_be_taken_up_and_can_still_be_answered() {
     let mut acceptor = listen();
     let mut peer = Peer {
-        link: st0ck_net::tcp::TcpLink::connect(acceptor.local_addr().unwrap()).unwrap(),
+        link: st0ck_net::tcp::TcpLink::connect(&remote(&acceptor, "ws", "")).unwrap(),
         seen: Vec::new(),
     };
     until_true("open", || peer.link.poll_connect().unwrap());

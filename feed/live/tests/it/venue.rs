@@ -3,6 +3,7 @@
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::http::{Limits, ServerConnection, ServerEvent};
 use st0ck_net::tcp::TcpAcceptor;
+use st0ck_net::tls::Trust;
 use st0ck_net::websocket::{WsConfig, WsConnection, WsEvent, accept};
 use st0ck_runtime::{InFlight, MonoClock};
 
@@ -40,7 +41,7 @@ impl Venue {
 
     pub(crate) fn remote(&self) -> Remote {
         let addr = self.acceptor.local_addr().unwrap();
-        Endpoint::parse(&format!("ws://{addr}/v2/iex")).unwrap().resolve().unwrap()
+        Endpoint::parse(&format!("ws://{addr}/v2/iex")).unwrap().resolve(&Trust::nobody()).unwrap()
     }
 
     /// Sends a frame to every stream.

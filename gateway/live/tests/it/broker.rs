@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::http::{Limits, ServerConnection, ServerEvent};
 use st0ck_net::tcp::TcpAcceptor;
+use st0ck_net::tls::Trust;
 use st0ck_net::websocket::{WsConfig, WsConnection, WsEvent, accept};
 use st0ck_runtime::{InFlight, MonoClock};
 
@@ -80,7 +81,10 @@ impl Broker {
     /// Where it listens; `path` is the root.
     pub(crate) fn remote(&self, scheme: &str, path: &str) -> Remote {
         let addr = self.acceptor.local_addr().expect("it listens");
-        Endpoint::parse(&format!("{scheme}://{addr}{path}")).unwrap().resolve().unwrap()
+        Endpoint::parse(&format!("{scheme}://{addr}{path}"))
+            .unwrap()
+            .resolve(&Trust::nobody())
+            .unwrap()
     }
 
     /// The next request whose description begins like this is answered so.

@@ -7,6 +7,7 @@ use st0ck_gateway::adapter::LinkState;
 use st0ck_gateway::throttle::ThrottleConfig;
 use st0ck_gateway::{OrderAdapter, Shut};
 use st0ck_net::endpoint::Endpoint;
+use st0ck_net::tls::Trust;
 use st0ck_types::report::{BrokerStage, SendRefusal};
 use st0ck_types::{OrderNo, OrderRequest, PositionEffect, Report};
 
@@ -123,8 +124,9 @@ fn half_an_answer_leaves_the_order_unknown() {
         }
         served
     });
-    let mut rig =
-        Rig::with_rest(Endpoint::parse(&format!("http://{addr}")).unwrap().resolve().unwrap());
+    let mut rig = Rig::with_rest(
+        Endpoint::parse(&format!("http://{addr}")).unwrap().resolve(&Trust::nobody()).unwrap(),
+    );
     rig.linger(100_000_000);
     rig.submit(buy(1));
     rig.until("unknown", |rig| rig.has(|r| matches!(r, Report::Unknown(_))));
@@ -224,7 +226,9 @@ fn without_a_connection_an_order_is_refused_after_a_moment() {
 
 #[test]
 fn an_unreachable_broker_refuses_nothing_but_loses_nothing_either() {
-    let mut rig = Rig::with_rest(Endpoint::parse("http://127.0.0.1:1").unwrap().resolve().unwrap());
+    let mut rig = Rig::with_rest(
+        Endpoint::parse("http://127.0.0.1:1").unwrap().resolve(&Trust::nobody()).unwrap(),
+    );
     rig.submit(buy(1));
     rig.until("refused", |rig| rig.has(|r| matches!(r, Report::SendRefused { .. })));
     let why = SendRefusal::Disconnected;

@@ -3,6 +3,7 @@
 use super::Scene;
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::http::HeaderBlock;
+use st0ck_net::tls::Trust;
 use st0ck_net::websocket::{WsClient, WsConfig, WsEvent};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -130,7 +131,7 @@ pub(super) fn listen(scheme: &str) -> (TcpListener, Remote) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     let addr = listener.local_addr().expect("a bound listener has an address");
     let endpoint = Endpoint::parse(&format!("{scheme}://{addr}/v2/iex")).expect("a sound URL");
-    (listener, endpoint.resolve().expect("an address needs no resolver"))
+    (listener, endpoint.resolve(&Trust::nobody()).expect("an address needs no resolver"))
 }
 
 fn connect(remote: &Remote) -> WsClient {

@@ -16,6 +16,7 @@ use report::Facts;
 use st0ck_emulator::{Emulator, EmulatorConfig, EmulatorHandle, Speed, Start};
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_net::secret::Secret;
+use st0ck_net::tls::Trust;
 use st0ck_recorded::Hours;
 use st0ck_runtime::{InFlight, StopFlag, WallClock};
 use st0ck_types::calendar::{NYSE, Session};
@@ -73,7 +74,7 @@ pub(crate) fn run(args: &DemoArgs) -> Outcome {
             now: wall.now(),
             small: true,
         },
-        venue: Venue::resolve(&endpoints.rest, &endpoints.stream, "sip")?,
+        venue: Venue::resolve([&endpoints.rest, &endpoints.stream, "sip"], &Trust::nobody())?,
         credentials: Credentials {
             key: Secret::new(endpoints.key.clone()),
             secret: Secret::new(endpoints.secret.clone()),

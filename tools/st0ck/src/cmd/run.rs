@@ -15,10 +15,13 @@ use crate::view::say::{remark, say};
 use serde_json::json;
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::status::LaneStatus;
+use st0ck_net::endpoint::Endpoint;
+use st0ck_net::tls::Trust;
 use st0ck_runtime::{InFlight, StopFlag, WallClock};
 use st0ck_types::Nanos;
 use st0ck_types::calendar::{NYSE, Session};
 use std::io::IsTerminal;
+use std::path::Path;
 
 /// Trades.
 ///
@@ -43,8 +46,8 @@ pub(crate) fn run(args: &RunArgs) -> Outcome {
     let credentials = Credentials::read(&args.bot, &plan.environment)?;
     let config = &plan.config;
     let trading_url = config.text("account.trading_url").to_owned();
-    let venue =
-        Venue::resolve(&trading_url, config.text("account.stream_url"), config.text("feed.name"))?;
+    let roots = [&trading_url, config.text("account.stream_url"), config.text("feed.name")];
+    let venue = Venue::resolve(roots, &trust(config.text("account.tls_roots"))?)?;
     let (wall, clock) = (WallClock::new(), clock_kind(args.clock));
     let account = AccountHash::of(&trading_url, credentials.key.expose());
     // Before anything is said to the broker: who comes second must not have sent a byte.
@@ -86,11 +89,22 @@ pub(crate) fn run(args: &RunArgs) -> Outcome {
     Ok(None)
 }
 
-/// Paper unless everything agrees on live, and this version has no TLS to reach a live broker with.
+/// Who vouches for peers under TLS.
+fn trust(roots: &str) -> Result<Trust, Failure> {
+    let trust = match roots {
+        "bundled" => return Ok(Trust::bundled()),
+        "system" => Trust::system(),
+        path => Trust::file(Path::new(path)),
+    };
+    trust.map_err(|error| Failure::config(format_args!("account.tls_roots: {error}")))
+}
+
+/// Paper unless everything agrees on live; and then not yet.
 fn check_paper(args: &RunArgs, plan: &Plan) -> Result<(), Failure> {
     let paper = plan.config.flag("account.paper");
     let recorded = args.clock == ClockArg::Feed;
-    let live_url = plan.config.text("account.trading_url").contains("://api.alpaca.markets");
+    let url = Endpoint::parse(plan.config.text("account.trading_url"));
+    let live_url = url.is_ok_and(|url| url.host().eq_ignore_ascii_case("api.alpaca.markets"));
     match (args.live, paper) {
         (true, _) if recorded => {
             Err(Failure::new(Exit::Usage, "--clock feed is for emulators, never with --live"))
@@ -108,6 +122,10 @@ fn check_paper(args: &RunArgs, plan: &Plan) -> Result<(), Failure> {
              (OPERATIONS.md tells how)",
             pin::VARIABLE
         ))),
+        (true, false) => Err(Failure::config(
+            "this version does not trade real money: what must watch over it (a second process that \
+             can cancel, a recorded period on paper) is not built yet; use a paper account",
+        )),
         _ => Ok(()),
     }
 }

@@ -138,13 +138,7 @@ const BARE_NUMBER: &str = "expected a number, without quotes";
 const QUOTED: &str = "expected a text in quotes";
 
 fn check_url(text: &str) -> Result<(), String> {
-    // Whether this build can speak TLS is for the start to say, not for the settings.
-    let plain = match text.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => format!("http://{rest}"),
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("wss") => format!("ws://{rest}"),
-        _ => text.to_owned(),
-    };
-    match Endpoint::parse(&plain) {
+    match Endpoint::parse(text) {
         Ok(_) => Ok(()),
         Err(EndpointError::NotABase) => Err(EndpointError::NotABase.to_string()),
         // What could hold a credential was refused above; the rest may be shown.

@@ -39,6 +39,14 @@ pub(crate) const COMMON: &[Key] = &[
         help: "Market data websockets",
     },
     Key {
+        name: "account.tls_roots",
+        kind: Kind::Text,
+        unit: "",
+        default: "bundled",
+        env: Some("ST0CK_TLS_ROOTS"),
+        help: "Who vouches for https and wss: bundled (Mozilla's list), system, or a PEM file",
+    },
+    Key {
         name: "account.paper",
         kind: Kind::Bool,
         unit: "",

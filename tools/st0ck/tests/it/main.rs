@@ -28,6 +28,7 @@ mod races;
 mod reset;
 mod start;
 mod sync_error;
+mod tls;
 
 mod canary;
 mod diff;

@@ -317,7 +317,7 @@ fn live_wants_signed_limits() {
     place.write("st0ck.toml", account);
     sign(&place, "limits");
     let ran = pinned(&place, &[&RUN[..], &["--live"]].concat(), &[]);
-    assert!(!ran.exits(10).err.contains("signed"), "no longer what is missing");
+    ran.exits(10).says(&["does not trade real money", "paper account"]);
 }
 
 /// Writes and signs a configuration that names this broker.

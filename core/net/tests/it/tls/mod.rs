@@ -1,0 +1,5 @@
+//! Links under TLS, against a server of rustls's buffered kind whose bytes a test holds in its hands.
+
+mod certificates;
+mod conversation;
+mod server;
