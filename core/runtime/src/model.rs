@@ -79,7 +79,7 @@ macro_rules! world {
             fn both(producer: impl FnOnce() + Send + 'static, consumer: impl FnOnce()) {
                 let producer = $path::thread::spawn(producer);
                 consumer();
-                producer.join().unwrap();
+                producer.join().expect("what the producer asserts holds");
             }
         }
     )*};

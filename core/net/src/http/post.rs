@@ -145,14 +145,14 @@ mod tests {
 
     #[test]
     fn it_is_the_request_that_would_be_rendered_whole() {
-        let post = JsonPost::new("/v2/orders", "h:1", "/root", &fixed()).unwrap();
+        let post = JsonPost::new("/v2/orders", "h:1", "/paper", &fixed()).unwrap();
         for length in [0, 1, 9, 10, 99, 100, 101, 357, 998, 999, 1_000, 70_000] {
             for rest in [0, 1, ROOM] {
                 let json = vec![b'x'; length];
                 let (start, end) = json.split_at(length.saturating_sub(rest));
                 let (mut whole, mut posted) = (vec![b'-'], vec![b'-']);
                 let request = Request::post_json("/v2/orders", &json);
-                request.render(&mut whole, "h:1", "/root", &fixed()).unwrap();
+                request.render(&mut whole, "h:1", "/paper", &fixed()).unwrap();
                 post.beginning(start)
                     .render(&mut posted, |rest| end.iter().for_each(|&byte| rest.push(&[byte])));
                 assert_eq!(posted, whole, "{length}, {rest}");

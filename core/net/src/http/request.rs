@@ -196,7 +196,7 @@ mod tests {
 
     fn render(request: &Request<'_>, fixed: &HeaderBlock) -> Result<String, HttpError> {
         let mut out = Vec::new();
-        request.render(&mut out, "h:1", "/root", fixed)?;
+        request.render(&mut out, "h:1", "/paper", fixed)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -210,18 +210,18 @@ mod tests {
         assert_eq!(
             render(&Request::post_json("/v2/orders", b"{}").headers(&[("X-A", "b")]), &fixed)
                 .unwrap(),
-            "POST /root/v2/orders HTTP/1.1\r\nHost: h:1\r\nAccept: application/json\r\n\
+            "POST /paper/v2/orders HTTP/1.1\r\nHost: h:1\r\nAccept: application/json\r\n\
              APCA-API-SECRET-KEY: s3cret\r\nX-A: b\r\nContent-Type: application/json\r\n\
              Content-Length: 2\r\n\r\n{}"
         );
         let none = HeaderBlock::new();
         assert_eq!(
             render(&Request::delete("/v2/orders/1"), &none).unwrap(),
-            "DELETE /root/v2/orders/1 HTTP/1.1\r\nHost: h:1\r\n\r\n"
+            "DELETE /paper/v2/orders/1 HTTP/1.1\r\nHost: h:1\r\n\r\n"
         );
         assert_eq!(
             render(&Request::new(Method::Post, "/x"), &none).unwrap(),
-            "POST /root/x HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n"
+            "POST /paper/x HTTP/1.1\r\nHost: h:1\r\nContent-Length: 0\r\n\r\n"
         );
     }
 
