@@ -32,7 +32,11 @@ pub(super) fn server_error(request_id: String, status: u16, body: &str) -> Reply
         "none" => reply(request_id, status, JSON, Vec::new()),
         _ => {
             let code = u32::from(status) * 100_000 + 10_000;
-            let body = json!({"code": code, "message": phrase(status).to_lowercase()});
+            let message = match status {
+                504 => String::from("request timed out"),
+                _ => phrase(status).to_lowercase(),
+            };
+            let body = json!({"code": code, "message": message});
             reply(request_id, status, JSON, body.to_string().into_bytes())
         }
     }

@@ -65,6 +65,10 @@ impl Ticket {
         let exits = prices::exits(&fields, class)?;
         let kind = prices::kind(&fields, class, &exits)?;
         let lifetime = lifetime(&fields)?;
+        if fields.has("advanced_instructions") && lifetime != Lifetime::Day {
+            let words = "advanced instructions only support DAY time_in_force";
+            return Err(Refusal::business(words));
+        }
         if let Some(field) = STRAY.iter().find(|field| fields.has(field)) {
             return Err(Refusal::parameter(format!("simple orders require no {field}")));
         }

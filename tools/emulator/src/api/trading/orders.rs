@@ -165,6 +165,9 @@ fn cancel_all(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
 }
 
 fn find(book: &Book, id: &str) -> Result<usize, Refusal> {
+    if id.is_empty() {
+        return Err(Refusal::parameter("order_id is missing"));
+    }
     parse_uuid(id).and_then(|uuid| book.orders.find(uuid)).ok_or_else(|| not_found(id))
 }
 

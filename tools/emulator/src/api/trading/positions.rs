@@ -61,9 +61,14 @@ fn list(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
 
 /// One open position.
 fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let asset = desk.house.asset(call.args.get("symbol_or_asset_id"));
-    let view = asset.and_then(|index| view(desk, index));
+    let view = view(desk, asset(desk, call)?);
     view.map(|view| Body::ok(&view)).ok_or_else(|| Refusal::not_found("position does not exist"))
+}
+
+/// The asset that the path names.
+fn asset(desk: &Desk<'_>, call: &Call<'_>) -> Result<usize, Refusal> {
+    let name = call.args.get("symbol_or_asset_id");
+    desk.house.asset(name).ok_or_else(|| Refusal::not_found(format!("symbol not found: {name}")))
 }
 
 /// `None` when the account is flat in the asset.
@@ -80,8 +85,7 @@ fn view(desk: &Desk<'_>, index: usize) -> Option<PositionView> {
 
 /// `DELETE /v2/positions/{symbol or id}`: 200 with the order that closes it, or a part of it.
 fn close(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let asset = desk.house.asset(call.args.get("symbol_or_asset_id"));
-    let asset = asset.ok_or_else(|| Refusal::not_found("position does not exist"))?;
+    let asset = asset(desk, call)?;
     let index = desk.house.close_position(desk.who, asset, closing(&call.query)?)?;
     Ok(Body::ok(&OrderView::new(desk.book().orders.at(index))))
 }
