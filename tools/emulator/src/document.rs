@@ -191,7 +191,8 @@ pub(crate) fn integer(value: &DeValue<'_>) -> Option<i128> {
     i128::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
 }
 
-fn duration(text: &str) -> Option<i64> {
+/// Nanoseconds of `90s`, `250ms`, `2m`, `1h`.
+pub(crate) fn duration(text: &str) -> Option<i64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let unit = match &text[digits..] {
         "ms" => 1_000_000,

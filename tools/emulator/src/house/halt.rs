@@ -7,6 +7,7 @@
 
 use crate::house::House;
 use crate::market::asset::Halted;
+use crate::market::notice::Notice;
 use st0ck_types::{Halt, MarketEvent};
 
 impl House {
@@ -58,7 +59,7 @@ impl House {
         // In this order: what the bands held back must not trade in between.
         self.venue.on_market(&MarketEvent::Halt(halt));
         self.venue.set_bands(instrument, None);
-        self.floor.notices.push_back(MarketEvent::Halt(halt));
+        self.floor.notices.push_back((asset, Notice::Event(MarketEvent::Halt(halt))));
     }
 }
 

@@ -4,11 +4,12 @@
 
 use crate::house::House;
 use crate::market::bands::Change;
-use st0ck_types::MarketEvent;
+use crate::market::notice::Notice;
+use st0ck_types::{MarketEvent, Price};
 
 impl House {
     /// What the rules made happen in the market, oldest first: for who listens to it.
-    pub(crate) fn pop_notice(&mut self) -> Option<MarketEvent> {
+    pub(crate) fn pop_notice(&mut self) -> Option<(usize, Notice)> {
         self.floor.notices.pop_front()
     }
 
@@ -21,13 +22,30 @@ impl House {
         for change in self.assets[asset].bands.on_event(event, &self.session) {
             self.venue.advance(self.now);
             match change {
-                Change::Bands { low, high } => {
+                Change::Bands { low, high, indicator } => {
                     self.venue.set_bands(instrument, Some((low, high)));
+                    self.tell_bands(asset, low, high, indicator);
                 }
                 Change::Lift => self.venue.set_bands(instrument, None),
                 Change::Pause => self.pause(asset, true),
                 Change::Resume => self.pause(asset, false),
             }
+        }
+        self.book_venue_events();
+    }
+
+    fn tell_bands(&mut self, asset: usize, low: Price, high: Price, indicator: u8) {
+        let bands = Notice::Bands { at: self.now, low, high, indicator };
+        self.floor.notices.push_back((asset, bands));
+    }
+
+    /// Sets an asset's bands by hand, or gives them back to the rule, from the next event on.
+    pub(crate) fn fix_bands(&mut self, asset: usize, bands: Option<(Price, Price)>, indicator: u8) {
+        let instrument = self.assets[asset].instrument;
+        self.assets[asset].bands.fix(bands);
+        self.venue.set_bands(instrument, bands);
+        if let Some((low, high)) = bands {
+            self.tell_bands(asset, low, high, indicator);
         }
         self.book_venue_events();
     }
@@ -53,7 +71,7 @@ mod tests {
     use st0ck_sim::{SimConfig, Venue};
     use st0ck_types::calendar::NYSE;
     use st0ck_types::time::SECOND;
-    use st0ck_types::{Price, Qty, Quote, Trade};
+    use st0ck_types::{Qty, Quote, Trade};
 
     const ONLY: AccountNo = AccountNo(0);
 
@@ -93,12 +111,12 @@ mod tests {
 
     /// `halt P` or `go T`.
     fn notices(house: &mut House) -> Vec<String> {
-        let tell = |notice| {
-            let MarketEvent::Halt(halt) = notice else { unreachable!("{notice:?}") };
+        let tell = |(_, notice)| {
+            let Notice::Event(MarketEvent::Halt(halt)) = notice else { return None };
             let what = if halt.halted == 1 { "halt" } else { "go" };
-            format!("{what} {}", char::from(halt.code[0]))
+            Some(format!("{what} {}", char::from(halt.code[0])))
         };
-        std::iter::from_fn(|| house.pop_notice()).map(tell).collect()
+        std::iter::from_fn(|| house.pop_notice()).filter_map(tell).collect()
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::book::update::Event;
 use crate::config::MarketRules;
 use crate::house::{AccountNo, House};
 use crate::market::auction::Which;
+use crate::market::notice::Notice;
 use crate::terms::Lifetime;
 use st0ck_types::calendar::Session;
 use st0ck_types::{MarketEvent, Nanos, Price, Qty};
@@ -46,7 +47,7 @@ pub(crate) struct Floor {
     extended: bool,
     pub(super) rules: MarketRules,
     /// What the rules did and nobody was told yet.
-    pub(super) notices: VecDeque<MarketEvent>,
+    pub(super) notices: VecDeque<(usize, Notice)>,
 }
 
 impl Floor {

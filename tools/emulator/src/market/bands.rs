@@ -37,6 +37,8 @@ pub(crate) enum Change {
         low: Price,
         /// Nothing trades above.
         high: Price,
+        /// Why, as the processors say: `A` the day's first, `B` later ones, `E` after a pause.
+        indicator: u8,
     },
     /// Trading pauses.
     Pause,
@@ -59,6 +61,10 @@ pub(crate) struct PriceBands {
     bands: Option<(Price, Price)>,
     at_limit_since: Option<Nanos>,
     paused_until: Option<Nanos>,
+    /// What the next bands are.
+    next: u8,
+    /// They were set by hand, and nothing moves them.
+    fixed: bool,
 }
 
 impl PriceBands {
@@ -73,6 +79,8 @@ impl PriceBands {
             bands: None,
             at_limit_since: None,
             paused_until: None,
+            next: b'A',
+            fixed: false,
         }
     }
 
@@ -111,7 +119,12 @@ impl PriceBands {
 
     /// After a pause everything begins anew.
     pub(crate) fn forget(&mut self) {
-        *self = Self::new(self.tier_one);
+        *self = Self { next: b'E', ..Self::new(self.tier_one) };
+    }
+
+    /// Sets the bands by hand; none gives them back to the rule.
+    pub(crate) fn fix(&mut self, bands: Option<(Price, Price)>) {
+        (self.bands, self.fixed, self.at_limit_since) = (bands, bands.is_some(), None);
     }
 
     fn note(&mut self, at: Nanos, price: Price) {
@@ -137,13 +150,13 @@ impl PriceBands {
 
     /// The bands that follow from the reference and the hour, if they are others than now.
     fn move_bands(&mut self, at: Nanos, session: &Session) -> Option<Change> {
-        let reference = self.reference?;
+        let reference = self.reference.filter(|_| !self.fixed)?;
         let width = self.width(reference, at + LAST_MINUTES >= session.close);
         let low = Price(reference.0 - width).floor_to(Price::CENT)?.max(Price::CENT);
         let high = Price(reference.0.saturating_add(width)).ceil_to(Price::CENT)?;
         (self.bands != Some((low, high))).then(|| {
             self.bands = Some((low, high));
-            Change::Bands { low, high }
+            Change::Bands { low, high, indicator: std::mem::replace(&mut self.next, b'B') }
         })
     }
 
@@ -200,8 +213,8 @@ mod tests {
         }
     }
 
-    fn bands(low: i64, high: i64) -> Change {
-        Change::Bands { low: cents(low), high: cents(high) }
+    fn bands(low: i64, high: i64, indicator: char) -> Change {
+        Change::Bands { low: cents(low), high: cents(high), indicator: indicator as u8 }
     }
 
     #[test]
@@ -216,7 +229,7 @@ mod tests {
         ] {
             let mut day = Day::tier(tier_one);
             assert_eq!(day.quote(0, price - 1, price + 1), []);
-            assert_eq!(day.print(1, price), [bands(low, high)], "{price}");
+            assert_eq!(day.print(1, price), [bands(low, high, 'A')], "{price}");
         }
     }
 
@@ -225,7 +238,7 @@ mod tests {
         let mut day = Day::tier(true);
         day.print(0, 10_000);
         assert_eq!(day.print(29, 10_400), [], "too soon");
-        assert_eq!(day.print(31, 10_200), [bands(9_690, 10_710)], "the mean is 102");
+        assert_eq!(day.print(31, 10_200), [bands(9_690, 10_710, 'B')], "the mean is 102");
         assert_eq!(day.print(300, 10_200), [], "102.67 is too near");
     }
 
@@ -235,7 +248,7 @@ mod tests {
         let mut day = Day::tier(true);
         day.print(late - 2, 10_000);
         assert_eq!(day.quote(late - 1, 9_999, 10_001), []);
-        assert_eq!(day.quote(late, 9_999, 10_001), [bands(9_000, 11_000)]);
+        assert_eq!(day.quote(late, 9_999, 10_001), [bands(9_000, 11_000, 'B')]);
         let mut other = Day::tier(false);
         other.print(late - 2, 10_000);
         assert_eq!(other.quote(late, 9_999, 10_001), [], "tier 2 above three dollars stays");
@@ -254,6 +267,18 @@ mod tests {
         assert_eq!(day.quote(45, 9_400, 9_500), [Change::Pause]);
         assert_eq!(day.print(344, 9_400), [], "paused");
         assert_eq!(day.quote(345, 9_400, 9_500), [Change::Resume]);
-        assert_eq!(day.print(346, 9_450), [bands(8_977, 9_923)]);
+        assert_eq!(day.print(346, 9_450), [bands(8_977, 9_923, 'E')]);
+    }
+
+    #[test]
+    fn bands_that_were_set_by_hand_hold_until_they_are_given_back() {
+        let mut day = Day::tier(true);
+        day.0.fix(Some((cents(9_900), cents(10_100))));
+        assert_eq!(day.print(0, 10_000), []);
+        assert_eq!(day.quote(1, 10_100, 10_101), []);
+        assert_eq!(day.quote(16, 10_100, 10_101), [Change::Pause], "they are bands as others");
+        assert_eq!(day.print(316, 10_000), [Change::Resume, bands(9_500, 10_500, 'E')]);
+        day.0.fix(None);
+        assert_eq!(day.print(317, 10_000), [bands(9_500, 10_500, 'B')]);
     }
 }

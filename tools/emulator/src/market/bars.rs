@@ -153,6 +153,28 @@ impl DayBars {
         self.day.add(trade, tape, Length::Day);
     }
 
+    /// When the day began.
+    pub(crate) fn midnight(&self) -> Nanos {
+        self.day.start
+    }
+
+    /// The minute that starts then, if it has a print.
+    pub(crate) fn minute(&self, start: Nanos) -> Option<&Bar> {
+        self.minutes.iter().rev().find(|bar| bar.start == start)
+    }
+
+    /// Makes the minute that starts then anew of these prints; the day stays as it was added up.
+    pub(crate) fn recount<'a>(
+        &mut self,
+        start: Nanos,
+        prints: impl Iterator<Item = &'a Trade>,
+        tape: u8,
+    ) {
+        let Some(place) = self.minutes.iter().rposition(|bar| bar.start == start) else { return };
+        self.minutes[place] = Bar::starting(start);
+        prints.for_each(|trade| self.minutes[place].add(trade, tape, Length::Minute));
+    }
+
     /// The minutes with prints that are over at `now`, whole or not.
     pub(crate) fn finished(&self, now: Nanos) -> &[Bar] {
         let over = self.minutes.iter().rev().take_while(|bar| !is_over(bar, now)).count();

@@ -7,6 +7,8 @@ pub(crate) mod bands;
 pub(crate) mod bars;
 pub(crate) mod conditions;
 pub(crate) mod newsroom;
+pub(crate) mod notice;
 pub(crate) mod past;
+pub(crate) mod prints;
 pub(crate) mod tape;
 pub(crate) mod timeframe;

@@ -32,7 +32,7 @@ const WORDS: [(&str, &str); 6] = [
 /// One article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Article {
-    /// Number; grows with time.
+    /// Number, of this article alone.
     pub(crate) id: u64,
     /// When it was written.
     pub(crate) at: Nanos,
@@ -55,13 +55,15 @@ pub(crate) struct Newsroom {
     today: Vec<Article>,
     /// Articles of today that the stream has told.
     told: usize,
+    /// Articles of today that others wrote.
+    published: u64,
 }
 
 impl Newsroom {
     /// The newsroom of a session.
     pub(crate) fn new(rng: Rng, symbols: impl Iterator<Item = Symbol>, day: TradingDay) -> Self {
         let symbols = symbols.take(SYMBOLS).collect();
-        let mut room = Self { rng, symbols, day, today: Vec::new(), told: 0 };
+        let mut room = Self { rng, symbols, day, today: Vec::new(), told: 0, published: 0 };
         room.today = room.write(day);
         room
     }
@@ -83,17 +85,28 @@ impl Newsroom {
         Some(next)
     }
 
+    /// Takes an article that somebody else wrote; its number is ours, beyond those of the day's own.
+    pub(crate) fn publish(&mut self, article: Article) {
+        let id = first_id(self.day.date) + DAY / 2 + self.published;
+        self.published += 1;
+        let place = self.today.partition_point(|other| other.at <= article.at).max(self.told);
+        self.today.insert(place, Article { id, ..article });
+    }
+
     fn write(&self, day: TradingDay) -> Vec<Article> {
         let rng = self.rng.fork(&day.date.to_string());
         let mut articles: Vec<Article> =
             self.symbols.iter().flat_map(|symbol| about(*symbol, &rng, day)).collect();
         articles.sort_by(|a, b| (a.at, &a.symbols).cmp(&(b.at, &b.symbols)));
-        let first = u64::try_from(day.date.days()).unwrap_or(0) * DAY;
-        for (article, id) in articles.iter_mut().zip(first..) {
+        for (article, id) in articles.iter_mut().zip(first_id(day.date)..) {
             article.id = id;
         }
         articles
     }
+}
+
+fn first_id(date: Date) -> u64 {
+    u64::try_from(date.days()).unwrap_or(0) * DAY
 }
 
 fn about(symbol: Symbol, rng: &Rng, day: TradingDay) -> Vec<Article> {
@@ -137,6 +150,21 @@ mod tests {
         assert_eq!(room.take(first).map(|article| article.id), Some(all[0].id));
         let rest = std::iter::from_fn(|| room.take(Nanos::MAX).cloned()).count();
         assert_eq!(rest, all.len() - 1);
+    }
+
+    #[test]
+    fn what_others_publish_stands_at_its_time_and_is_taken_once() {
+        let mut room = room();
+        let (all, open) = (room.of_day(room.day.date), room.day.open);
+        while room.take(all[3].at).is_some() {}
+        let at = all[3].at;
+        let article = Article { headline: "ours".into(), at, ..all[0].clone() };
+        room.publish(article);
+        let told = room.take(at).cloned().unwrap();
+        assert_eq!((told.headline.as_str(), room.take(at)), ("ours", None));
+        let today = room.of_day(NYSE.zone().date(open));
+        assert_eq!((today.len(), &today[4]), (all.len() + 1, &told));
+        assert!(all.iter().all(|article| article.id != told.id));
     }
 
     #[test]

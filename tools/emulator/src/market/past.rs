@@ -9,11 +9,12 @@
 
 use super::asset::Asset;
 use super::bars::{Bar, DayBars};
+use super::prints::Print;
 use super::timeframe::Timeframe;
 use st0ck_recorded::{DataError, Recording, Survey};
 use st0ck_types::calendar::{Date, NYSE};
 use st0ck_types::time::MINUTE;
-use st0ck_types::{InstrumentId, MarketEvent, Nanos, Quote, Symbol, Trade};
+use st0ck_types::{InstrumentId, MarketEvent, Nanos, Quote, Symbol};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Quotes, and prints, of one symbol's day that are kept.
@@ -44,7 +45,9 @@ pub(crate) struct Today {
     /// Quotes, oldest first.
     pub(crate) quotes: VecDeque<Quote>,
     /// Prints, oldest first.
-    pub(crate) trades: VecDeque<Trade>,
+    pub(crate) trades: VecDeque<Print>,
+    /// Whether prints were forgotten.
+    pub(crate) forgot: bool,
     /// Bars of all prints, forgotten ones too.
     pub(crate) bars: DayBars,
 }
@@ -55,6 +58,10 @@ pub(crate) trait Tick: Copy {
     fn of(event: &MarketEvent) -> Option<Self>;
     /// Its time.
     fn at(&self) -> Nanos;
+    /// Whether it happened as it stands.
+    fn stands(&self) -> bool {
+        true
+    }
     /// Today's.
     fn kept(today: &Today) -> &VecDeque<Self>;
 }
@@ -73,13 +80,17 @@ impl Tick for Quote {
     }
 }
 
-impl Tick for Trade {
+impl Tick for Print {
     fn of(event: &MarketEvent) -> Option<Self> {
-        if let MarketEvent::Trade(trade) = event { Some(*trade) } else { None }
+        if let MarketEvent::Trade(trade) = event { Some((*trade).into()) } else { None }
     }
 
     fn at(&self) -> Nanos {
-        self.ts_event
+        self.trade.ts_event
+    }
+
+    fn stands(&self) -> bool {
+        Print::stands(self)
     }
 
     fn kept(today: &Today) -> &VecDeque<Self> {
@@ -103,7 +114,12 @@ impl Past {
     /// is played: what is modelled of earlier days is modelled by it.
     pub(crate) fn new(assets: &[Asset], today: Date, survey: Option<Survey>, seed: u64) -> Self {
         let bars = DayBars::starting(midnight(today));
-        let day = || Today { quotes: VecDeque::new(), trades: VecDeque::new(), bars: bars.clone() };
+        let day = || Today {
+            quotes: VecDeque::new(),
+            trades: VecDeque::new(),
+            forgot: false,
+            bars: bars.clone(),
+        };
         Self {
             today,
             days: assets.iter().map(|_| day()).collect(),
@@ -118,9 +134,11 @@ impl Past {
     pub(crate) fn note(&mut self, index: usize, event: &MarketEvent) {
         let today = &mut self.days[index];
         match event {
-            MarketEvent::Quote(quote) => keep(&mut today.quotes, *quote),
+            MarketEvent::Quote(quote) => {
+                keep(&mut today.quotes, *quote);
+            }
             MarketEvent::Trade(trade) => {
-                keep(&mut today.trades, *trade);
+                today.forgot |= keep(&mut today.trades, (*trade).into());
                 today.bars.on_trade(trade, self.listed[index].1);
             }
             _ => {}
@@ -130,6 +148,11 @@ impl Past {
     /// Today of the asset at `index`.
     pub(crate) fn today(&self, index: usize) -> &Today {
         &self.days[index]
+    }
+
+    /// The same, to change it, and the tape of its listing.
+    pub(super) fn today_mut(&mut self, index: usize) -> (&mut Today, u8) {
+        (&mut self.days[index], self.listed[index].1)
     }
 
     /// Today's date.
@@ -277,11 +300,14 @@ impl Past {
     }
 }
 
-fn keep<T>(kept: &mut VecDeque<T>, item: T) {
-    if kept.len() >= KEPT {
+/// Keeps an item; whether the oldest was forgotten for it.
+fn keep<T>(kept: &mut VecDeque<T>, item: T) -> bool {
+    let is_full = kept.len() >= KEPT;
+    if is_full {
         kept.pop_front();
     }
     kept.push_back(item);
+    is_full
 }
 
 fn instrument_of(recording: &Recording, symbol: Symbol) -> Option<InstrumentId> {
@@ -321,7 +347,7 @@ pub(crate) mod tests {
     fn naive(past: &Past, timeframe: Timeframe) -> Vec<Bar> {
         let mut bars: BTreeMap<Nanos, Bar> = BTreeMap::new();
         for date in past.dates(ALWAYS) {
-            for trade in past.ticks::<Trade>(0, date, ALWAYS).unwrap() {
+            for Print { trade, .. } in past.ticks::<Print>(0, date, ALWAYS).unwrap() {
                 let start = timeframe.start_of(trade.ts_event);
                 let bar = bars.entry(start).or_insert(Bar::starting(start));
                 bar.add(&trade, b'B', crate::market::conditions::Length::Minute);

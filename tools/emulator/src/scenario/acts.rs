@@ -3,6 +3,8 @@
 use super::plan::{Act, Event, MarketAct, Scenario};
 use crate::emulator::Emulator;
 use crate::house::House;
+use crate::market::newsroom::Article;
+use crate::market::notice::Notice;
 use st0ck_types::{MarketEvent, Nanos, Price, Qty, Trade};
 
 /// Condition of a print that reopens trading (`alpaca.md` §8.2).
@@ -18,7 +20,7 @@ impl Scenario {
                 let known: Vec<&str> = house.assets.iter().map(|a| a.symbol.as_str()).collect();
                 Some(format!("is of {symbol}, which is not played: there is {}", known.join(", ")))
             }
-            Act::Market(..) => None,
+            Act::Market(..) | Act::News(_) => None,
         };
         self.events.iter().find_map(|event| why(event).map(|why| (event, why)))
     }
@@ -35,6 +37,10 @@ impl Emulator {
                     let asset = self.house.asset(&symbol).expect("looked at before it began");
                     self.move_market(asset, act);
                 }
+                Act::News(article) => {
+                    self.newsroom.publish(Article { at: due, ..article });
+                    self.tell_instant(due);
+                }
             }
             self.tell_notices();
         }
@@ -42,6 +48,7 @@ impl Emulator {
     }
 
     fn move_market(&mut self, asset: usize, act: MarketAct) {
+        let now = self.house.now();
         match act {
             MarketAct::Halt { code, reason, quoted } => {
                 self.house.halt(asset, code.as_deref(), reason.as_deref(), quoted);
@@ -50,29 +57,65 @@ impl Emulator {
                 self.house.resume(asset, code.as_deref(), reason.as_deref());
                 self.tell_notices();
                 if let Some(print) = print {
-                    self.print(asset, self.house.now(), print, REOPENING);
+                    let trade = self.trade(asset, now, print, [REOPENING, 0, 0, 0]);
+                    self.house.on_market(&MarketEvent::Trade(trade));
+                    self.tell_notices();
+                    self.tell_event(&MarketEvent::Trade(trade));
                 }
+            }
+            MarketAct::Luld { bands, indicator } => self.house.fix_bands(asset, bands, indicator),
+            MarketAct::Imbalance(price) => {
+                self.tell(now, asset, Notice::Imbalance { at: now, price });
+            }
+            MarketAct::Cancel { trade, action } => {
+                if let Some(cancel) = self.past.cancel(asset, trade, (now, action)) {
+                    self.change_print(asset, cancel.trade.ts_event, Notice::Cancel(cancel.into()));
+                }
+            }
+            MarketAct::Correct { trade, price, size } => {
+                let number = FIRST_ID + self.script.next_number();
+                let right = self.past.correct(asset, trade, (price, size), (now, number));
+                if let Some(both) = right {
+                    self.change_print(asset, both.told.ts_event, Notice::Correction(both.into()));
+                }
+            }
+            MarketAct::LatePrint { print, late, conditions } => {
+                let trade = self.trade(asset, now - late, print, conditions);
+                self.past.note_late(asset, trade);
+                self.tell(now, asset, Notice::Event(MarketEvent::Trade(trade)));
+                self.tell_again(asset, trade.ts_event);
             }
         }
     }
 
-    /// Somebody trades.
-    fn print(&mut self, asset: usize, at: Nanos, (price, size): (Price, Qty), condition: u8) {
+    /// A print of `at` is another than was told, or none: who listens hears of it, its bar follows,
+    /// and so does the current price.
+    fn change_print(&mut self, asset: usize, at: Nanos, notice: Notice) {
+        self.house.assets[asset].last = self.past.today(asset).last_price();
+        self.tell(self.house.now(), asset, notice);
+        self.tell_again(asset, at);
+    }
+
+    /// Somebody has traded.
+    fn trade(
+        &mut self,
+        asset: usize,
+        at: Nanos,
+        (price, size): (Price, Qty),
+        conditions: [u8; 4],
+    ) -> Trade {
         let of = &self.house.assets[asset];
-        let trade = MarketEvent::Trade(Trade {
+        Trade {
             ts_event: at,
-            ts_recv: at,
+            ts_recv: self.house.now(),
             price,
             size,
             id: FIRST_ID + self.script.next_number(),
             instrument: of.instrument,
             venue: of.listing(),
             tape: of.tape,
-            conditions: [condition, 0, 0, 0],
+            conditions,
             ..Trade::default()
-        });
-        self.house.on_market(&trade);
-        self.tell_notices();
-        self.tell_event(&trade);
+        }
     }
 }

@@ -4,8 +4,11 @@
 
 use super::plan::{Act, Event, MarketAct, Scenario, When};
 use super::table::{KEYS, KINDS, Kind, KindRow, ParamRow, Shape, row_of};
-use crate::document::{self, Entry, Lines, Moment, Wrong, distance, join, shown};
-use st0ck_types::{Price, Qty};
+use crate::document::{
+    self, Entry, Lines, Moment, Wrong, distance, duration, integer, join, shown,
+};
+use crate::market::newsroom::Article;
+use st0ck_types::{Nanos, Price, Qty};
 use toml::de::DeValue;
 
 /// Keys of a file; faults are read by others.
@@ -108,8 +111,57 @@ impl Entry<'_> {
                 reason: self.text("reason")?,
                 print: self.print()?,
             },
+            Kind::Luld => self.luld()?,
+            Kind::Imbalance => MarketAct::Imbalance(self.price("price").unwrap_or_default()),
+            Kind::TradeCancel => MarketAct::Cancel {
+                trade: self.whole("trade", 0, u64::MAX)?,
+                action: if self.text("action")?.as_deref() == Some("error") { b'E' } else { b'C' },
+            },
+            Kind::TradeCorrect => self.correct()?,
+            Kind::LatePrint => MarketAct::LatePrint {
+                print: self.print()?.unwrap_or_default(),
+                late: self.span("late")?.unwrap_or(0),
+                conditions: self.codes("conditions")?,
+            },
+            Kind::News => return self.news(),
         };
         Ok(Act::Market(self.text("symbol")?.unwrap_or_default(), act))
+    }
+
+    fn luld(&self) -> Result<MarketAct, Wrong> {
+        let bands = match (self.price("low"), self.price("high")) {
+            (Some(low), Some(high)) if low < high => Some((low, high)),
+            (Some(low), Some(high)) => {
+                let words = format!("low = {low}: expected less than high, which is {high}");
+                return Err((self.line_of("low"), words));
+            }
+            (None, None) => None,
+            _ => return Err((self.line, "luld takes low and high together, or neither".into())),
+        };
+        let indicator = self.text("indicator")?.map_or(b'B', |text| text.as_bytes()[0]);
+        Ok(MarketAct::Luld { bands, indicator })
+    }
+
+    fn correct(&self) -> Result<MarketAct, Wrong> {
+        let (price, size) = (self.price("price"), self.qty("size"));
+        if price.is_none() && size.is_none() {
+            return Err((self.line, "trade_correct needs price or size: what was it?".into()));
+        }
+        Ok(MarketAct::Correct { trade: self.whole("trade", 0, u64::MAX)?, price, size })
+    }
+
+    fn news(&self) -> Result<Act, Wrong> {
+        let text = |key: &str| Ok(self.text(key)?.unwrap_or_default());
+        let symbols = self.given("symbols").and_then(symbols).unwrap_or_default();
+        let (headline, summary, content) = (text("headline")?, text("summary")?, text("content")?);
+        Ok(Act::News(Article { id: 0, at: Nanos::ZERO, headline, summary, content, symbols }))
+    }
+
+    /// Letters, with zeros behind them.
+    fn codes(&self, key: &str) -> Result<[u8; 4], Wrong> {
+        let (text, mut codes) = (self.text(key)?.unwrap_or_default(), [0; 4]);
+        codes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+        Ok(codes)
     }
 
     /// A print that may be there.
@@ -156,6 +208,11 @@ fn qty(value: &DeValue<'_>) -> Option<Qty> {
     digits(value).and_then(|text| Qty::parse(text).ok()).filter(|qty| *qty > Qty::ZERO)
 }
 
+fn symbols(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let symbol = |value: &toml::Spanned<DeValue<'_>>| value.get_ref().as_str().map(str::to_owned);
+    value.as_array()?.iter().map(symbol).collect()
+}
+
 fn is(value: &DeValue<'_>, shape: Shape) -> bool {
     let text = value.as_str();
     match shape {
@@ -165,7 +222,13 @@ fn is(value: &DeValue<'_>, shape: Shape) -> bool {
         }),
         Shape::Price => price(value).is_some(),
         Shape::Qty => qty(value).is_some(),
+        Shape::Whole(low, high) => integer(value)
+            .is_some_and(|number| (i128::from(low)..=i128::from(high)).contains(&number)),
         Shape::Flag => value.as_bool().is_some(),
+        Shape::Word(words) => text.is_some_and(|text| words.contains(&text)),
+        Shape::Text => text.is_some_and(|text| !text.is_empty()),
+        Shape::Symbols => symbols(value).is_some_and(|symbols| !symbols.is_empty()),
+        Shape::Span => text.and_then(duration).is_some(),
     }
 }
 
@@ -176,6 +239,12 @@ pub(super) fn may_be(shape: Shape) -> String {
         Shape::Code(most) => format!("a text of 1 to {most} letters in quotes"),
         Shape::Price => "a price above 0, as 367.45".to_owned(),
         Shape::Qty => "a number of shares above 0".to_owned(),
+        Shape::Whole(low, i64::MAX) => format!("a whole number from {low}"),
+        Shape::Whole(low, high) => format!("a whole number from {low} to {high}"),
         Shape::Flag => "true or false".to_owned(),
+        Shape::Word(words) => format!("one of {}", join(words.iter().copied())),
+        Shape::Text => "a text in quotes".to_owned(),
+        Shape::Symbols => "a list of symbols, as [\"SPY\"]".to_owned(),
+        Shape::Span => "a time such as 250ms, 90s, 2m or 1h".to_owned(),
     }
 }

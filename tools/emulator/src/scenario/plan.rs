@@ -3,6 +3,7 @@
 use super::parse;
 use crate::document::FileError as ScenarioError;
 use crate::document::{self, Moment};
+use crate::market::newsroom::Article;
 use st0ck_types::{Price, Qty};
 use std::path::Path;
 
@@ -61,6 +62,8 @@ pub(crate) struct Event {
 pub(crate) enum Act {
     /// Something happens on the market of one symbol.
     Market(String, MarketAct),
+    /// Somebody writes.
+    News(Article),
 }
 
 /// What happens on the market of a symbol.
@@ -70,6 +73,16 @@ pub(crate) enum MarketAct {
     Halt { code: Option<String>, reason: Option<String>, quoted: bool },
     /// It goes on, with a reopening print or without.
     Resume { code: Option<String>, reason: Option<String>, print: Option<(Price, Qty)> },
+    /// The bands are these; none gives them back to the rule.
+    Luld { bands: Option<(Price, Price)>, indicator: u8 },
+    /// The auction is unbalanced at this price.
+    Imbalance(Price),
+    /// The print of that number, else the last one, did not happen.
+    Cancel { trade: Option<u64>, action: u8 },
+    /// It was at another price or of another size.
+    Correct { trade: Option<u64>, price: Option<Price>, size: Option<Qty> },
+    /// A print of so many nanoseconds ago.
+    LatePrint { print: (Price, Qty), late: i64, conditions: [u8; 4] },
 }
 
 #[cfg(test)]
@@ -134,6 +147,15 @@ mod tests {
         assert!(
             wrong(&format!("{resume}size = 5\n")).starts_with("s.toml:4: size goes with price")
         );
+        let luld = "[[event]]\nkind = \"luld\"\nsymbol = \"SPY\"\nlow = 10\n";
+        assert!(wrong(luld).starts_with("s.toml:1: luld takes low and high together"));
+        assert!(
+            wrong(&format!("{luld}high = 9.5\n")).starts_with("s.toml:4: low = 10: expected less")
+        );
+        let correct = "[[event]]\nkind = \"trade_correct\"\nsymbol = \"SPY\"\n";
+        assert!(wrong(correct).starts_with("s.toml:1: trade_correct needs price or size"));
+        let news = "[[event]]\nkind = \"news\"\nheadline = \"x\"\nsymbols = [\"SPY\", 4]\n";
+        assert!(wrong(news).starts_with("s.toml:4: symbols = a array: expected a list of symbols"));
         assert!(wrong("events = 1\n").starts_with("s.toml:1: there is no key \"events\""));
     }
 

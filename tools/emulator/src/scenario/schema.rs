@@ -52,7 +52,12 @@ fn shape(shape: Shape) -> Value {
             json!({"anyOf": [{"type": "number", "exclusiveMinimum": 0},
                 {"type": "string", "pattern": digits}]})
         }
+        Shape::Whole(low, high) => json!({"type": "integer", "minimum": low, "maximum": high}),
         Shape::Flag => json!({"type": "boolean"}),
+        Shape::Word(words) => json!({"enum": words}),
+        Shape::Text => json!({"type": "string", "minLength": 1}),
+        Shape::Symbols => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
+        Shape::Span => json!({"type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"}),
     }
 }
 

@@ -10,6 +10,18 @@ pub(crate) enum Kind {
     Halt,
     /// It goes on.
     Resume,
+    /// Its price bands are others.
+    Luld,
+    /// Its auction is unbalanced.
+    Imbalance,
+    /// A print did not happen.
+    TradeCancel,
+    /// A print was another one.
+    TradeCorrect,
+    /// A print is told late.
+    LatePrint,
+    /// An article.
+    News,
 }
 
 /// What a parameter may be.
@@ -23,8 +35,18 @@ pub(crate) enum Shape {
     Price,
     /// A positive number of shares.
     Qty,
+    /// A whole number between these two.
+    Whole(i64, i64),
     /// True or false.
     Flag,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Any text.
+    Text,
+    /// A list of symbols.
+    Symbols,
+    /// A time such as `90s`.
+    Span,
 }
 
 /// A parameter of one kind.
@@ -57,6 +79,12 @@ const fn takes(name: &'static str, shape: Shape, words: &'static str) -> ParamRo
 
 const SYMBOL: ParamRow = needs("symbol", Shape::Symbol, "whose");
 
+const WHICH: ParamRow = takes(
+    "trade",
+    Shape::Whole(0, i64::MAX),
+    "number of the print (`i`); the last one unless told",
+);
+
 /// Every kind of event.
 pub(crate) const KINDS: &[KindRow] = &[
     KindRow {
@@ -82,6 +110,69 @@ pub(crate) const KINDS: &[KindRow] = &[
             takes("size", Shape::Qty, "shares of that print; 100"),
         ],
         words: "`s`, then the reopening print; waiting orders trade with it or with the next quote",
+    },
+    KindRow {
+        kind: Kind::Luld,
+        name: "luld",
+        params: &[
+            SYMBOL,
+            takes("low", Shape::Price, "lowest price"),
+            takes("high", Shape::Price, "highest price; neither: the rule's bands again"),
+            takes("indicator", Shape::Code(1), "`i` of the message; `B`"),
+        ],
+        words: "`l`; nothing trades outside, and quotes at a band pause the symbol, as with bands of \
+                the rule",
+    },
+    KindRow {
+        kind: Kind::Imbalance,
+        name: "imbalance",
+        params: &[SYMBOL, needs("price", Shape::Price, "where the auction would be held")],
+        words: "`i`, and nothing else",
+    },
+    KindRow {
+        kind: Kind::TradeCancel,
+        name: "trade_cancel",
+        params: &[
+            SYMBOL,
+            WHICH,
+            takes("action", Shape::Word(&["cancel", "error"]), "`C` or `E` of the message; `C`"),
+        ],
+        words: "`x`; the print is `canceled` in `/v2/stocks/trades` and counts for no bar, and `u` \
+                follows half a minute after its minute's end",
+    },
+    KindRow {
+        kind: Kind::TradeCorrect,
+        name: "trade_correct",
+        params: &[
+            SYMBOL,
+            WHICH,
+            takes("price", Shape::Price, "what it was; unchanged unless told"),
+            takes("size", Shape::Qty, "the same"),
+        ],
+        words: "`c`; `/v2/stocks/trades` has both, `incorrect` and `corrected`; `u` as above",
+    },
+    KindRow {
+        kind: Kind::LatePrint,
+        name: "late_print",
+        params: &[
+            SYMBOL,
+            needs("price", Shape::Price, "of it"),
+            takes("size", Shape::Qty, "of it; 100"),
+            needs("late", Shape::Span, "how long ago it happened"),
+            takes("conditions", Shape::Code(4), "its condition letters; none"),
+        ],
+        words: "`t` with its own time; our orders and the last price are not moved by it; `u` as above",
+    },
+    KindRow {
+        kind: Kind::News,
+        name: "news",
+        params: &[
+            needs("headline", Shape::Text, "title"),
+            takes("summary", Shape::Text, "first sentence; none"),
+            takes("content", Shape::Text, "HTML; none"),
+            needs("symbols", Shape::Symbols, "whom it is about, played or not"),
+        ],
+        words: "`n`, and from then on in `/v1beta1/news`",
     },
 ];
 

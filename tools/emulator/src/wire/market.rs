@@ -9,8 +9,10 @@ use super::status::{reason_words, status_words};
 use crate::market::asset::Asset;
 use crate::market::auction::Cross;
 use crate::market::bars::Bar;
+use crate::market::notice::{Cancel, Correction};
+use crate::market::prints::Print;
 use st0ck_types::calendar::Date;
-use st0ck_types::{Halt, Quote, Trade};
+use st0ck_types::{Halt, Nanos, Price, Quote, Trade};
 
 /// Which consolidated or single-venue feed a session is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,16 +85,21 @@ pub(crate) fn trade(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Fe
     to.map(HEAD + TRADE);
     begin(to, 't', asset);
     trade_fields(to, asset, trade, feed);
+    to.end();
 }
 
-/// Writes a print as an item.
-pub(crate) fn trade_item(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
-    to.map(TRADE);
-    trade_fields(to, asset, trade, feed);
+/// Writes a print as an item, with what became of it.
+pub(crate) fn print_item(to: &mut dyn Encoder, asset: &Asset, print: &Print, feed: Feed) {
+    to.map(TRADE + u32::from(print.mark.is_some()));
+    trade_fields(to, asset, &print.trade, feed);
+    if let Some(mark) = print.mark {
+        to.key("u");
+        to.text(mark.as_str());
+    }
+    to.end();
 }
 
 fn trade_fields(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Feed) {
-    let codes = trade.conditions.iter().take_while(|code| **code != 0).count();
     to.key("i");
     to.count(trade.id);
     to.key("x");
@@ -102,12 +109,16 @@ fn trade_fields(to: &mut dyn Encoder, asset: &Asset, trade: &Trade, feed: Feed) 
     to.key("s");
     to.qty(trade.size);
     to.key("c");
-    to.letters(if codes == 0 { b"@" } else { &trade.conditions[..codes] });
+    conditions(to, trade);
     to.key("z");
     to.letter(told(trade.tape, asset.tape));
     to.key("t");
     to.time(trade.ts_event);
-    to.end();
+}
+
+fn conditions(to: &mut dyn Encoder, trade: &Trade) {
+    let codes = trade.conditions.iter().take_while(|code| **code != 0).count();
+    to.letters(if codes == 0 { b"@" } else { &trade.conditions[..codes] });
 }
 
 /// Writes a bar message: `b` of a minute, `d` of the day.
@@ -197,6 +208,81 @@ pub(crate) fn status(to: &mut dyn Encoder, asset: &Asset, halt: &Halt) {
     to.end();
 }
 
+/// Writes price bands.
+pub(crate) fn bands(
+    to: &mut dyn Encoder,
+    asset: &Asset,
+    (at, [low, high], indicator): (Nanos, [Price; 2], u8),
+) {
+    to.map(HEAD + 5);
+    begin(to, 'l', asset);
+    to.key("u");
+    to.price(high);
+    to.key("d");
+    to.price(low);
+    to.key("i");
+    to.letter(indicator);
+    end_at(to, asset, at);
+}
+
+/// Writes an order imbalance.
+pub(crate) fn imbalance(to: &mut dyn Encoder, asset: &Asset, at: Nanos, price: Price) {
+    to.map(HEAD + 3);
+    begin(to, 'i', asset);
+    to.key("p");
+    to.price(price);
+    end_at(to, asset, at);
+}
+
+/// Writes that a print did not happen.
+pub(crate) fn cancel(to: &mut dyn Encoder, asset: &Asset, cancel: &Cancel, feed: Feed) {
+    let trade = &cancel.trade;
+    to.map(HEAD + 7);
+    begin(to, 'x', asset);
+    to.key("i");
+    to.count(trade.id);
+    to.key("x");
+    to.letter(told(trade.venue, feed.venue()));
+    to.key("p");
+    to.price(trade.price);
+    to.key("s");
+    to.qty(trade.size);
+    to.key("a");
+    to.letter(cancel.action);
+    end_at(to, asset, cancel.at);
+}
+
+/// Writes that a print was another one.
+pub(crate) fn correction(to: &mut dyn Encoder, asset: &Asset, both: &Correction, feed: Feed) {
+    let [told_first, right] = [&both.told, &both.right];
+    to.map(HEAD + 11);
+    begin(to, 'c', asset);
+    to.key("x");
+    to.letter(told(told_first.venue, feed.venue()));
+    for (trade, [id, price, size, codes]) in
+        [(told_first, ["oi", "op", "os", "oc"]), (right, ["ci", "cp", "cs", "cc"])]
+    {
+        to.key(id);
+        to.count(trade.id);
+        to.key(price);
+        to.price(trade.price);
+        to.key(size);
+        to.qty(trade.size);
+        to.key(codes);
+        conditions(to, trade);
+    }
+    end_at(to, asset, both.at);
+}
+
+/// The last two keys: tape and time.
+fn end_at(to: &mut dyn Encoder, asset: &Asset, at: Nanos) {
+    to.key("z");
+    to.letter(asset.tape);
+    to.key("t");
+    to.time(at);
+    to.end();
+}
+
 /// The first two keys of every message. `T` leads, as clients look there first.
 fn begin(to: &mut dyn Encoder, kind: char, asset: &Asset) {
     to.key("T");
@@ -221,7 +307,7 @@ mod tests {
     use crate::market::asset::tests::spy;
     use crate::wire::json::Json;
     use serde_json::Value;
-    use st0ck_types::{Nanos, Price, Qty};
+    use st0ck_types::Qty;
 
     #[test]
     fn a_quote_keeps_its_decimals() {

@@ -26,6 +26,7 @@ mod readme;
 mod replace;
 mod samples;
 mod scenario;
+mod scenario_market;
 mod scripts;
 mod session;
 mod stage;

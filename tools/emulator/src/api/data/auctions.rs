@@ -7,10 +7,11 @@ use crate::api::{Answer, Desk};
 use crate::market::asset::Asset;
 use crate::market::auction::{Auctions, Cross};
 use crate::market::past::{Past, Span};
+use crate::market::prints::Print;
 use crate::wire::market::auction_item;
 use st0ck_recorded::DataError;
 use st0ck_types::calendar::{Date, NYSE};
-use st0ck_types::{Nanos, Trade};
+use st0ck_types::Nanos;
 
 const FEED: Param = Param::new("feed", ParamKind::Word(&["sip"]));
 const LIMIT: Param = Param::new("limit", ParamKind::Count { max: MOST });
@@ -72,7 +73,7 @@ fn earlier(past: &Past, index: usize, date: Date) -> Result<Auctions, DataError>
     let mut auctions = Auctions::default();
     let Some(session) = NYSE.session(date).ok().flatten() else { return Ok(auctions) };
     let all = Span { from: Nanos::ZERO, to: Nanos::MAX };
-    for trade in past.ticks::<Trade>(index, date, all)? {
+    for Print { trade, .. } in past.ticks::<Print>(index, date, all)? {
         auctions.on_trade(&trade, &session);
     }
     auctions.finish(session.close);

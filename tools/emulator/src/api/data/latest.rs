@@ -8,10 +8,11 @@ use crate::config::DataPlan;
 use crate::market::asset::Asset;
 use crate::market::bars::Bar;
 use crate::market::past::{DELAY, Tick, Today};
+use crate::market::prints::Print;
 use crate::refusal::Refusal;
 use crate::wire::encoder::Encoder;
-use crate::wire::market::{Feed, bar_item, quote_item, trade_item};
-use st0ck_types::{Nanos, Quote, Trade};
+use crate::wire::market::{Feed, bar_item, print_item, quote_item};
+use st0ck_types::{Nanos, Quote};
 
 const MANY: &[Param] = &[SYMBOLS, LATEST_FEED, CURRENCY];
 const ONE: &[Param] = &[LATEST_FEED, CURRENCY];
@@ -72,7 +73,8 @@ pub(super) fn last_bar(today: &Today, now: Nanos) -> Option<Bar> {
 /// The last quote or print.
 pub(super) fn last_tick<T: Tick>(today: &Today, now: Nanos) -> Option<T> {
     let kept = T::kept(today);
-    kept.get(kept.partition_point(|tick| tick.at() <= now).checked_sub(1)?).copied()
+    let happened = kept.partition_point(|tick| tick.at() <= now);
+    kept.range(..happened).rev().find(|tick| tick.stands()).copied()
 }
 
 /// The present of a feed, if there is anything on it. Late where late is all there is.
@@ -100,8 +102,8 @@ fn bars(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
 }
 
 fn trades(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let find = last_tick::<Trade>;
-    answer(desk, call, &Kind { one: "trade", many: "trades", find, write: trade_item })
+    let find = last_tick::<Print>;
+    answer(desk, call, &Kind { one: "trade", many: "trades", find, write: print_item })
 }
 
 fn quotes(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {

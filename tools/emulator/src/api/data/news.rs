@@ -69,13 +69,13 @@ fn token(article: &Article) -> Token {
     Token { symbol: article.id.to_string(), unit: UNIT, at: article.at, count: 1 }
 }
 
-/// What follows the article that a token names. Ids grow with time, so they order alike.
+/// What follows the article that a token names.
 fn after<'a>(token: Option<&Token>, order: Sort, found: &'a [Article]) -> &'a [Article] {
     let Some(token) = token else { return found };
     let id: u64 = token.symbol.parse().unwrap_or(0);
     let told = found.partition_point(|article| match order {
-        Sort::Ascending => article.id <= id,
-        Sort::Descending => article.id >= id,
+        Sort::Ascending => (article.at, article.id) <= (token.at, id),
+        Sort::Descending => (article.at, article.id) >= (token.at, id),
     });
     &found[told..]
 }

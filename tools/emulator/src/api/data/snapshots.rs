@@ -6,9 +6,10 @@ use super::sheet::Sheet;
 use crate::api::route::{Call, Method, Param, Route};
 use crate::api::{Answer, Desk};
 use crate::market::bars::Bar;
+use crate::market::prints::Print;
 use crate::refusal::Refusal;
-use crate::wire::market::{Feed, bar_item, quote_item, trade_item};
-use st0ck_types::{Nanos, Quote, Trade};
+use crate::wire::market::{Feed, bar_item, print_item, quote_item};
+use st0ck_types::{Nanos, Quote};
 
 const MANY: &[Param] = &[SYMBOLS, LATEST_FEED, CURRENCY];
 const ONE: &[Param] = &[LATEST_FEED, CURRENCY];
@@ -70,8 +71,8 @@ fn members(
     let before = desk.past.day_before(index, desk.past.date());
     let before = before.map_err(|error| Refusal::lost(&error))?;
     let (asset, today) = (&desk.house.assets[index], desk.past.today(index));
-    match last_tick::<Trade>(today, now) {
-        Some(trade) => sheet.name("latestTrade").item(|to| trade_item(to, asset, &trade, feed)),
+    match last_tick::<Print>(today, now) {
+        Some(trade) => sheet.name("latestTrade").item(|to| print_item(to, asset, &trade, feed)),
         None => sheet.name("latestTrade").value(&()),
     }
     match last_tick::<Quote>(today, now) {

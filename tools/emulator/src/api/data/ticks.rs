@@ -5,9 +5,10 @@ use super::page::{MOST, Points, answer};
 use crate::api::route::{Call, Method, Param, ParamKind, Route, Told};
 use crate::api::{Answer, Desk};
 use crate::market::past::{Past, Span, Tick};
-use crate::wire::market::{quote_item, trade_item};
+use crate::market::prints::Print;
+use crate::wire::market::{print_item, quote_item};
 use st0ck_recorded::DataError;
-use st0ck_types::{Quote, Trade};
+use st0ck_types::Quote;
 
 const LIMIT: Param = Param::new("limit", ParamKind::Count { max: MOST });
 const MANY: &[Param] = &[SYMBOLS, START, END, LIMIT, ASOF, FEED, CURRENCY, SORT, PAGE_TOKEN];
@@ -23,12 +24,12 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 fn trades(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let points = Points::<Trade> {
+    let points = Points::<Print> {
         name: "trades",
         unit: 'T',
         find: Box::new(|past, index, ask, span, want| find(past, index, ask.sort, span, want)),
         at: Tick::at,
-        write: trade_item,
+        write: print_item,
     };
     let ask = Ask::of(desk, call)?;
     answer(desk, &call.query, &ask, &points)
