@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
+use tungstenite::client::IntoClientRequest;
 use tungstenite::{Message, WebSocket, client};
 
 /// Far longer than anything takes: a test that waits so long has failed.
@@ -122,6 +123,16 @@ impl Socket {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let (inner, _) = client(format!("ws://127.0.0.1:{port}{path}"), stream).unwrap();
+        Self { inner, binary: false }
+    }
+
+    /// The same with a handshake that asks for MessagePack.
+    pub(crate) fn connect_msgpack(port: u16, path: &str) -> Self {
+        let mut request = format!("ws://127.0.0.1:{port}{path}").into_client_request().unwrap();
+        request.headers_mut().insert("Content-Type", "application/msgpack".parse().unwrap());
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (inner, _) = client(request, stream).unwrap();
         Self { inner, binary: false }
     }
 

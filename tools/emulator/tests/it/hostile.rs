@@ -40,6 +40,21 @@ fn what_is_no_request_is_refused_by_its_fault() {
         (format!("GET / HTTP/1.1\r\n{many}\r\n"), 431),
         ("POST /v2/orders HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n".to_owned(), 413),
         ("POST /v2/orders HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n".to_owned(), 501),
+        // Two lengths are how requests are smuggled past a proxy.
+        (
+            "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                .to_owned(),
+            400,
+        ),
+        ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n".to_owned(), 400),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n".to_owned(),
+            413,
+        ),
+        ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n".to_owned(), 400),
+        ("GET /\0 HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nX: a\0b\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n".to_owned(), 400),
     ];
     for (bytes, status) in table {
         let start = &bytes[..bytes.len().min(60)];
@@ -178,4 +193,84 @@ fn fragmented_messages_and_binary_ones_are_understood() {
         socket.inner.get_mut().write_all(&frame).unwrap();
     }
     assert_eq!(socket.next()["data"]["streams"], json!([]));
+}
+
+/// A websocket handshake with these lines, and its path.
+fn handshake(method: &str, path: &str, lines: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{lines}\r\n"
+    )
+}
+
+#[test]
+fn a_handshake_that_is_none_is_refused_and_one_without_keys_may_only_show_them() {
+    let stage = Stage::steady();
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let version = "Sec-WebSocket-Version: 13\r\n";
+    let whole = format!("{key}{version}");
+    let table = [
+        (handshake("GET", "/v2/sip", ""), 400),
+        (handshake("GET", "/v2/sip", key), 400),
+        (handshake("GET", "/v2/sip", version), 400),
+        (handshake("GET", "/v2/sip", &format!("Sec-WebSocket-Key:\r\n{version}")), 400),
+        (handshake("GET", "/stream", &format!("{key}Sec-WebSocket-Version: 8\r\n")), 400),
+        (handshake("POST", "/v2/sip", &whole), 400),
+        (handshake("GET", "/", &whole), 404),
+        (handshake("GET", "/emulator/state", &whole), 404),
+        (handshake("GET", "/v2/orders", &whole), 404),
+        (handshake("GET", "/v2/../v2/sip", &whole), 404),
+        (handshake("GET", "/v2/sip", &whole), 101),
+    ];
+    for (bytes, status) in table {
+        assert_eq!(status_of(&stage, bytes.as_bytes()), Some(status), "{bytes:?}");
+    }
+    let mut socket = stage.websocket("/v2/sip");
+    assert_eq!(socket.next()[0]["msg"], "connected");
+    socket.say(json!({"action": "subscribe", "quotes": ["*"]}));
+    assert_eq!(socket.next()[0]["code"], 401);
+    socket.say(json!({"action": "auth", "key": "<script>", "secret": "\u{0}"}));
+    assert_eq!(socket.next()[0]["code"], 402);
+    assert_eq!(socket.close_code(), 1008);
+}
+
+#[test]
+fn clients_that_die_in_the_middle_of_a_frame_leave_their_place_to_others() {
+    let stage = Stage::steady();
+    // A whole frame would be: masked text of five bytes.
+    let frame = [0x81, 0x85, 1, 2, 3, 4, b'h', b'e', b'l', b'l', b'o'];
+    for cut in 0..frame.len() {
+        let mut socket = stage.data("/v2/sip");
+        socket.say(json!({"action": "subscribe", "quotes": ["SPY"]}));
+        assert_eq!(socket.next()[0]["T"], "subscription");
+        socket.inner.get_mut().write_all(&frame[..cut]).unwrap();
+        // Dropped with quotes unread, as a kill leaves it: the connection is reset.
+        while socket.inner.get_mut().peek(&mut [0]).unwrap() == 0 {}
+        drop(socket);
+        // One session for each feed: the next is let in once the last is known to be gone.
+        loop {
+            let mut next = stage.websocket("/v2/sip");
+            assert_eq!(next.next()[0]["msg"], "connected");
+            let (key, secret) = (&stage.endpoints().key, &stage.endpoints().secret);
+            next.say(json!({"action": "auth", "key": key, "secret": secret}));
+            let said = next.next()[0].clone();
+            if said["msg"] == "authenticated" {
+                next.inner.close(None).unwrap();
+                while next.inner.read().is_ok() {}
+                break;
+            }
+            assert_eq!(said["code"], 406, "{said}");
+        }
+    }
+    assert_alive(&stage);
+}
+
+#[test]
+fn hundreds_of_idle_connections_hold_up_nobody() {
+    let stage = Stage::steady();
+    // As many as a process with a thousand descriptors can have of both ends.
+    let idle: Vec<Http> = (0..400).map(|_| stage.http_as(None)).collect();
+    assert_alive(&stage);
+    assert!(stage.updates().inner.can_write());
+    drop(idle);
+    assert_alive(&stage);
 }

@@ -1,26 +1,13 @@
 //! Lock-step: one message at a time, so that the same session, seed and client give the same bytes.
 
-use crate::client::{Http, Socket};
+use crate::driver::{Cast, Driver, Script, assert_same, counted, signed_in};
 use crate::stage::{OPEN, Row, Stage, recording};
 use serde_json::{Value, json};
 use st0ck_emulator::{EmulatorConfig, Speed};
-use st0ck_quant::rng::Rng;
 use st0ck_runtime::InFlight;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
-use tungstenite::{Error, Message, WebSocket};
-
-/// A client of one thread that counts what is in flight, as ours does, and writes everything down.
-struct Script {
-    flight: InFlight,
-    /// Two connections, so that requests can race.
-    http: [Http; 2],
-    busy: [bool; 2],
-    transcript: Vec<String>,
-    frames: usize,
-    /// Dawdles at every step, to disturb the timing of threads.
-    dawdle: Option<Rng>,
-}
+use tungstenite::Message;
 
 fn rows() -> impl Iterator<Item = Row> {
     let quotes = [("367.40", "367.42"), ("367.41", "367.42"), ("367.44", "367.46")];
@@ -30,170 +17,57 @@ fn rows() -> impl Iterator<Item = Row> {
     })
 }
 
-fn play(seed: u64, dawdle: bool) -> Vec<String> {
-    let flight = InFlight::lock_step();
-    let config = EmulatorConfig {
-        seed: Some(seed),
-        speed: Speed::LockStep(flight.clone()),
-        ..EmulatorConfig::new(recording(rows()))
-    };
-    let stage = Stage::start(config);
-    let mut script = Script {
-        flight: flight.clone(),
-        http: [stage.http(), stage.http()],
-        busy: [false; 2],
-        transcript: Vec::new(),
-        frames: 0,
-        dawdle: dawdle.then(|| Rng::new(seed)),
-    };
-    let (mut updates, mut data) = counted_streams(&stage, &flight, "/v2/iex");
-    flight.set_ready(true);
-    for path in ["/v2/account", "/v2/positions", "/v2/orders"] {
-        flight.enter(1);
-        let reply = script.http[0].ask("GET", path, "");
-        script.transcript.push(String::from_utf8(reply.body).unwrap());
-        flight.leave(1);
-    }
-    let subscribe = json!({"action": "subscribe", "quotes": ["SPY"], "bars": ["SPY"]});
-    assert_eq!(counted(&mut data, &flight, &subscribe)[0]["T"], "subscription");
-    flight.leave(1);
-    data.inner.get_mut().set_nonblocking(true).unwrap();
-    updates.inner.get_mut().set_nonblocking(true).unwrap();
-    script.http.iter().for_each(|http| http.stream.set_nonblocking(true).unwrap());
-    script.run(&mut data.inner, &mut updates.inner);
-    assert!(stage.handle.progress().is_over());
-    script.transcript
-}
+/// Every so often asks for something, now and then for two things at once.
+struct Trades;
 
-/// Says something, counts it, and reads the answer, whose count the caller leaves.
-pub(crate) fn counted(socket: &mut Socket, flight: &InFlight, message: &Value) -> Value {
-    flight.enter(1);
-    socket.say(message.clone());
-    socket.next()
-}
-
-/// Both streams of a client that counts, signed in; nothing in flight.
-pub(crate) fn counted_streams(stage: &Stage, flight: &InFlight, path: &str) -> (Socket, Socket) {
-    let (key, secret) = (&stage.endpoints().key, &stage.endpoints().secret);
-    let auth = json!({"action": "auth", "key": key, "secret": secret});
-    let listen = json!({"action": "listen", "data": {"streams": ["trade_updates"]}});
-    let mut updates = stage.websocket("/stream");
-    for message in [&auth, &listen] {
-        counted(&mut updates, flight, message);
-        flight.leave(1);
-    }
-    let mut data = stage.websocket(path);
-    assert_eq!(data.next()[0]["msg"], "connected");
-    flight.leave(1);
-    assert_eq!(counted(&mut data, flight, &auth)[0]["msg"], "authenticated");
-    flight.leave(1);
-    assert_eq!(flight.count(), 0);
-    (updates, data)
-}
-
-impl Script {
-    fn run<S: Read + Write>(&mut self, data: &mut WebSocket<S>, updates: &mut WebSocket<S>) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let (mut data_open, mut updates_open) = (true, true);
-        while data_open || updates_open {
-            assert!(Instant::now() < deadline, "stuck with {} in flight", self.flight.count());
-            if data_open {
-                data_open = self.poll(data, true);
-            }
-            if updates_open {
-                updates_open = self.poll(updates, false);
-            }
-            (0..2).for_each(|lane| self.poll_http(lane));
-            if let Some(rng) = &mut self.dawdle {
-                (0..rng.below(50)).for_each(|_| std::thread::yield_now());
-            }
-        }
-    }
-
-    /// Handles at most one message; whether the socket is still open.
-    fn poll<S: Read + Write>(&mut self, socket: &mut WebSocket<S>, is_data: bool) -> bool {
-        let text = match socket.read() {
-            Ok(Message::Text(text)) => text.as_str().to_owned(),
-            Ok(Message::Binary(data)) => String::from_utf8(data.to_vec()).unwrap(),
-            Ok(_) => return true,
-            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => return true,
-            Err(_) => return false,
-        };
-        assert_eq!(self.flight.count(), 1, "one thing at a time");
-        self.transcript.push(text);
-        if is_data {
-            self.frames += 1;
-            self.trade();
-        }
-        self.flight.leave(1);
-        true
-    }
-
-    /// Every so often asks for something, now and then for two things at once.
-    fn trade(&mut self) {
-        let side = if self.frames % 40 < 20 { "buy" } else { "sell" };
+impl Script for Trades {
+    fn on_frame(&mut self, driver: &mut Driver, frame: u64) {
+        let side = if frame % 40 < 20 { "buy" } else { "sell" };
         let order = json!({"symbol": "SPY", "qty": "5", "side": side, "type": "market",
-            "time_in_force": "day", "client_order_id": format!("s{}", self.frames)});
+            "time_in_force": "day", "client_order_id": format!("s{frame}")});
         let resting = json!({"symbol": "SPY", "qty": "1", "side": side, "type": "limit",
             "limit_price": if side == "buy" { "367.41" } else { "367.45" }, "time_in_force": "day",
-            "client_order_id": format!("r{}", self.frames)});
-        if self.frames == 397 {
+            "client_order_id": format!("r{frame}")});
+        let orders = "/v2/orders";
+        if frame == 397 {
             // Never marketable, and no cancel comes after it: it lives until the close.
-            return self.ask(0, "POST", &crate::orders::limit("buy", "1", "300"));
+            return driver.ask(0, "POST", orders, &crate::orders::limit("buy", "1", "300"));
         }
-        match self.frames % 20 {
-            3 => self.ask(0, "POST", &order),
+        match frame % 20 {
+            3 => driver.ask(0, "POST", orders, &order),
             // Twenty of the market's steps pass between these, so both connections are idle.
             9 => {
-                self.ask(1, "POST", &resting);
-                self.ask(0, "GET", &Value::Null);
+                driver.ask(1, "POST", orders, &resting);
+                driver.ask(0, "GET", "/v2/orders?status=all", &Value::Null);
             }
-            15 => self.ask(1, "DELETE", &Value::Null),
+            15 => driver.ask(1, "DELETE", orders, &Value::Null),
             _ => {}
         }
     }
+}
 
-    fn ask(&mut self, lane: usize, method: &str, body: &Value) {
-        if std::mem::replace(&mut self.busy[lane], true) {
-            return;
-        }
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let path = if method == "GET" { "/v2/orders?status=all" } else { "/v2/orders" };
-        self.flight.enter(1);
-        let request = self.http[lane].render(method, path, &body);
-        self.http[lane].stream.write_all(&request).unwrap();
-    }
-
-    fn poll_http(&mut self, lane: usize) {
-        let http = &mut self.http[lane];
-        let mut probe = [0; 1];
-        match http.stream.peek(&mut probe) {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-            Err(error) => panic!("{error}"),
-        }
-        http.stream.set_nonblocking(false).unwrap();
-        let reply = http.read().unwrap();
-        http.stream.set_nonblocking(true).unwrap();
-        assert_eq!(self.flight.count(), 1, "one thing at a time");
-        let body = String::from_utf8(reply.body).unwrap();
-        self.transcript.push(format!("{lane} {} {body}", reply.status));
-        self.busy[lane] = false;
-        self.flight.leave(1);
-    }
+fn play(seed: u64, dawdles: bool) -> Vec<String> {
+    let config = EmulatorConfig { seed: Some(seed), ..EmulatorConfig::new(recording(rows())) };
+    let cast = Cast {
+        feed: "/v2/iex",
+        subscribe: "quotes bars",
+        listeners: &[false],
+        lanes: 2,
+        one_at_a_time: true,
+        dawdles,
+    };
+    Driver::play(config, cast, &mut Trades)
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_whatever_the_threads_do() {
     let first = play(11, false);
-    assert!(first.iter().any(|line| line.contains("\"event\":\"partial_fill\"")));
-    assert!(first.iter().any(|line| line.contains("\"event\":\"expired\"")));
-    assert!(first.iter().any(|line| line.contains("\"event\":\"canceled\"")));
-    for dawdle in [false, true] {
-        let again = play(11, dawdle);
-        let differs = first.iter().zip(&again).position(|(a, b)| a != b);
-        assert_eq!(differs, None, "{:?}", differs.map(|at| (&first[at], &again[at])));
-        assert_eq!(first.len(), again.len());
+    for event in ["partial_fill", "expired", "canceled"] {
+        let event = format!("\"event\":\"{event}\"");
+        assert!(first.iter().any(|line| line.contains(&event)), "{event}");
+    }
+    for dawdles in [false, true] {
+        assert_same(&first, &play(11, dawdles));
     }
     assert_ne!(first, play(12, false));
 }
@@ -205,7 +79,7 @@ fn no_effect_is_stamped_before_its_cause_and_every_quote_is_told() {
     assert_eq!(quotes, 400);
     let mut created_at = std::collections::BTreeMap::new();
     for line in transcript.iter().filter(|line| line.contains("trade_updates")) {
-        let update: Value = serde_json::from_str(line).unwrap();
+        let update: Value = serde_json::from_str(line.strip_prefix("1 ").unwrap()).unwrap();
         let (data, order) = (&update["data"], &update["data"]["order"]);
         let id = order["id"].as_str().unwrap().to_owned();
         let created = order["created_at"].as_str().unwrap().to_owned();
@@ -225,7 +99,7 @@ fn nothing_moves_until_the_shell_is_ready() {
         ..EmulatorConfig::new(recording(rows()))
     };
     let stage = Stage::start(config);
-    let (_updates, mut data) = counted_streams(&stage, &flight, "/v2/sip");
+    let (_updates, mut data) = signed_in(&stage, &flight, "/v2/sip", &[false]);
     let subscribe = json!({"action": "subscribe", "quotes": ["SPY"]});
     let ack = counted(&mut data, &flight, &subscribe);
     assert_eq!(ack[0]["T"], "subscription", "control messages are not held back");
@@ -264,7 +138,7 @@ fn a_whole_recorded_day_plays_to_its_close() {
         ..EmulatorConfig::new(day.unwrap())
     };
     let stage = Stage::start(config);
-    let (_updates, mut data) = counted_streams(&stage, &flight, "/v2/sip");
+    let (_updates, mut data) = signed_in(&stage, &flight, "/v2/sip", &[false]);
     let all = json!({"action": "subscribe", "quotes": ["*"], "trades": ["*"], "bars": ["*"]});
     counted(&mut data, &flight, &all);
     flight.leave(1);

@@ -7,6 +7,7 @@ mod chaos;
 mod classes;
 mod client;
 mod data_rest;
+mod driver;
 mod errors;
 mod faults_replies;
 mod faults_streams;

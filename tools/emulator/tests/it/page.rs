@@ -43,10 +43,13 @@ fn the_page_and_its_parts_come_without_keys_and_run_nothing_of_elsewhere() {
 #[test]
 fn only_who_asks_this_machine_by_its_name_is_answered() {
     let stage = Stage::steady();
-    for host in ["example.com", "127.0.0.1.example.com", "x", ""] {
-        let reply = ask(&mut stage.http_as(None), "GET", "/emulator/state", host);
-        assert_eq!(reply.status, 403, "{host:?}");
-        assert!(!String::from_utf8(reply.body).unwrap().contains("equity"));
+    let port = stage.port();
+    for host in ["example.com", "127.0.0.1.example.com", "x", "", &format!("evil.test:{port}")] {
+        for path in ["/", "/emulator/state", "/openapi.json"] {
+            let reply = ask(&mut stage.http_as(None), "GET", path, host);
+            assert_eq!((reply.status, reply.body), (403, b"ask 127.0.0.1".to_vec()), "{host:?}");
+            assert!(!reply.head.to_lowercase().contains("access-control"), "{}", reply.head);
+        }
     }
     assert_eq!(ask(&mut stage.http_as(None), "POST", "/", "localhost").status, 405);
 }
@@ -70,6 +73,32 @@ fn the_state_tells_of_accounts_orders_positions_and_faults() {
     let [twice, later] = state["faults"].as_array().unwrap().as_slice() else { panic!("two") };
     assert!(twice["active"] == true && twice["hits"].as_u64() > Some(3), "{twice}");
     assert!(later["active"] == false && later["on"] == "connections", "{later}");
+}
+
+#[test]
+fn what_clients_write_is_text_and_never_markup() {
+    const EVIL: &str = "<script>alert(1)</script><img src=x onerror=alert(1)>'\"&</td>";
+    let stage = Stage::steady();
+    let mut http = stage.http();
+    let mut order = limit("buy", "1", "300");
+    order["client_order_id"] = EVIL.into();
+    assert_eq!(http.post(&order).status, 200);
+    let mut unknown = limit("buy", "1", "300");
+    unknown["symbol"] = EVIL.into();
+    let refused = http.post(&unknown);
+    let told = get(&stage, "/emulator/state");
+    assert_eq!(told.json()["orders"][0]["client_order_id"], EVIL);
+    for reply in [&told, &refused] {
+        assert!(reply.head.contains("Content-Type: application/json"), "{}", reply.head);
+    }
+    assert!(told.head.contains("X-Content-Type-Options: nosniff"), "{}", told.head);
+    let script = String::from_utf8(get(&stage, "/page.js").body).unwrap();
+    for way in ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval("] {
+        assert!(!script.contains(way), "{way}: the page writes text alone");
+    }
+    // A path that is no page is answered as JSON or by the front door, and tells nothing back.
+    let lost = get(&stage, "/%3Cscript%3Ealert(1)%3C/script%3E");
+    assert!(!String::from_utf8(lost.body).unwrap().contains("alert"));
 }
 
 #[test]
