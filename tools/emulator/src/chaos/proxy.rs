@@ -55,6 +55,8 @@ pub struct Chaos {
     /// Whether a fault acts on messages.
     by_message: bool,
     begun: Instant,
+    /// Whether somebody may wait at the door: the kernel tells it once.
+    knocking: bool,
     wake: Option<Instant>,
     log: Box<dyn FnMut(&str) + Send>,
 }
@@ -88,6 +90,7 @@ impl Chaos {
             by_message: is_by_message(&config.plan),
             triggers: triggers(config.plan, config.seed),
             begun: Instant::now(),
+            knocking: false,
             wake: None,
             log: config.log,
         })
@@ -114,7 +117,8 @@ impl Chaos {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => result.map_err(ChaosError::Poll)?,
             }
-            if self.events.iter().any(|event| event.token() == LISTENER) {
+            self.knocking |= self.events.iter().any(|event| event.token() == LISTENER);
+            if self.knocking {
                 self.accept();
             }
             self.turn();
@@ -145,8 +149,16 @@ impl Chaos {
         }
     }
 
+    /// Lets everybody in who waits. Without a descriptor to spare they wait on.
     fn accept(&mut self) {
-        while let Ok((client, _)) = self.listener.accept() {
+        loop {
+            let client = match self.listener.accept() {
+                Ok((client, _)) => client,
+                Err(error) => {
+                    self.knocking = error.kind() != io::ErrorKind::WouldBlock;
+                    return;
+                }
+            };
             let conn = self.next;
             self.next += 1;
             match self.connect(conn, client) {

@@ -16,6 +16,9 @@ mod tap;
 mod tls;
 mod ws_peer;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use server::{Arrived, Server};
 pub(crate) use tls::TlsAcceptor;
 pub use tls::TlsError;

@@ -75,6 +75,8 @@ pub(crate) struct Server {
     next: Conn,
     /// Connections that may have bytes to read.
     readable: BTreeSet<Conn>,
+    /// Whether somebody may wait at the door: the kernel tells it once.
+    knocking: bool,
     /// Connections to be flushed or closed.
     dirty: BTreeSet<Conn>,
     chunk: Box<[u8]>,
@@ -100,6 +102,7 @@ impl Server {
             peers: BTreeMap::new(),
             next: LISTENER.0 + 1,
             readable: BTreeSet::new(),
+            knocking: false,
             dirty: BTreeSet::new(),
             chunk: vec![0; READ_CHUNK].into_boxed_slice(),
             tended_at: Instant::now(),
@@ -147,17 +150,16 @@ impl Server {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => result?,
         }
-        let mut knocking = false;
         for event in &self.events {
             if event.token() == LISTENER {
-                knocking = true;
+                self.knocking = true;
                 continue;
             }
             // Errors and hang-ups are found by reading, after what came before them.
             self.readable.insert(event.token().0);
             self.dirty.insert(event.token().0);
         }
-        if knocking {
+        if self.knocking {
             self.accept();
         }
         let now = Instant::now();
@@ -292,8 +294,17 @@ impl Server {
         }
     }
 
+    /// Lets everybody in who waits. Without a descriptor to spare they wait on, and are looked for
+    /// again whenever something happens.
     fn accept(&mut self) {
-        while let Ok((mut stream, _)) = self.listener.accept() {
+        loop {
+            let mut stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    self.knocking = error.kind() != io::ErrorKind::WouldBlock;
+                    return;
+                }
+            };
             if self.peers.len() >= self.limits.connections {
                 continue;
             }
