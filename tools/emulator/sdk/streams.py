@@ -1,5 +1,6 @@
 """Every method of alpaca-py's streams: each subscription must bring a message of its kind."""
 
+import asyncio
 import http.client
 import ssl
 import threading
@@ -116,21 +117,23 @@ def registers(method):
     return call
 
 
+def end(watched, method):
+    """Calls one of the ways to end a stream, and sees it end."""
+    if method != "stop":
+        asyncio.run_coroutine_threadsafe(
+            getattr(watched.stream, method)(), watched.stream._loop).result(CAP_S)
+    watched.stream.stop()
+    watched.thread.join(CAP_S)
+    assert not watched.thread.is_alive(), "the stream does not stop"
+
+
 def stops(opened, subscribe, method):
     def call(context):
         watched = Watched(opened(context))
         getattr(watched.stream, subscribe)(watched.take, "SPY")
         watched.thread.start()
         watched.wait(bool)
-        if method == "stop":
-            watched.stream.stop()
-        else:
-            import asyncio
-            asyncio.run_coroutine_threadsafe(
-                getattr(watched.stream, method)(), watched.stream._loop).result(CAP_S)
-            watched.stream.stop()
-        watched.thread.join(CAP_S)
-        assert not watched.thread.is_alive(), "the stream does not stop"
+        end(watched, method)
     return call
 
 
@@ -158,13 +161,7 @@ def ends(method):
         watched.stream.subscribe_trade_updates(watched.take)
         watched.thread.start()
         time.sleep(0.5)
-        if method != "stop":
-            import asyncio
-            asyncio.run_coroutine_threadsafe(
-                getattr(watched.stream, method)(), watched.stream._loop).result(CAP_S)
-        watched.stream.stop()
-        watched.thread.join(CAP_S)
-        assert not watched.thread.is_alive(), "the stream does not stop"
+        end(watched, method)
     return call
 
 

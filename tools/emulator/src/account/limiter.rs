@@ -81,8 +81,7 @@ impl Limiter {
         now: Nanos,
         frozen: bool,
     ) -> Option<Quota> {
-        let (window, limit) = self.window(host, who, now)?;
-        Some(window.quota(limit, frozen || window.used < limit))
+        self.count(host, who, now, frozen, 0)
     }
 
     /// Counts a request, unless time stands still (`frozen`). `None` where no number is set.
@@ -93,9 +92,20 @@ impl Limiter {
         now: Nanos,
         frozen: bool,
     ) -> Option<Quota> {
+        self.count(host, who, now, frozen, u32::from(!frozen))
+    }
+
+    fn count(
+        &mut self,
+        host: impl FnOnce() -> Host,
+        who: AccountNo,
+        now: Nanos,
+        frozen: bool,
+        requests: u32,
+    ) -> Option<Quota> {
         let (window, limit) = self.window(host, who, now)?;
         let allowed = frozen || window.used < limit;
-        window.used += u32::from(allowed && !frozen);
+        window.used += requests * u32::from(allowed);
         Some(window.quota(limit, allowed))
     }
 

@@ -9,40 +9,15 @@ use super::query::{Query, decode};
 use super::{Answer, Desk};
 use crate::refusal::Refusal;
 use crate::transport::Request;
+pub(crate) use st0ck_net::http::Method;
 use std::fmt::Write;
 
 /// What a row does with requests.
 pub(crate) type Run = fn(&mut Desk<'_>, &Call<'_>) -> Answer;
 
-/// The methods that have rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Method {
-    /// Reads.
-    Get,
-    /// Creates.
-    Post,
-    /// Replaces as a whole.
-    Put,
-    /// Changes in part.
-    Patch,
-    /// Ends or removes.
-    Delete,
-}
-
-impl Method {
-    const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
-
-    /// As it stands in a request.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
+/// The methods that have rows, in their order in a table.
+const METHODS: [Method; 5] =
+    [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
 
 /// Which of Alpaca's hosts a route is at. Here they share a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,7 +235,7 @@ pub fn route_table() -> String {
     for host in Host::ALL {
         let all = super::TABLES.iter().copied().flatten();
         let mut rows: Vec<&Route> = all.filter(|route| route.host == host).collect();
-        let rank = |method| Method::ALL.iter().position(|known| *known == method);
+        let rank = |method| METHODS.iter().position(|known| *known == method);
         rows.sort_by_key(|route| (route.path, rank(route.method)));
         if rows.is_empty() {
             continue;

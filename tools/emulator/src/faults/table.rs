@@ -71,25 +71,8 @@ pub(crate) enum Target {
     Connections,
 }
 
-/// Requests of either API.
-pub(crate) const REQUESTS: &[Target] =
-    &[Target::Orders, Target::Cancels, Target::Replaces, Target::Reads, Target::Data];
-/// Messages of any stream.
-const STREAMS: &[Target] = &[Target::Updates, Target::Market, Target::News];
-/// Replies and messages of streams.
-const SAID: &[Target] = &[
-    Target::Orders,
-    Target::Cancels,
-    Target::Replaces,
-    Target::Reads,
-    Target::Data,
-    Target::Updates,
-    Target::Market,
-    Target::News,
-];
-const CONNECTIONS: &[Target] = &[Target::Connections];
-/// Replies, messages of streams, and bytes.
-const EVERYTHING: &[Target] = &[
+/// All of them: requests, messages of streams, bytes.
+const ALL: [Target; 9] = [
     Target::Orders,
     Target::Cancels,
     Target::Replaces,
@@ -100,6 +83,15 @@ const EVERYTHING: &[Target] = &[
     Target::News,
     Target::Connections,
 ];
+/// Replies, messages of streams, and bytes.
+const EVERYTHING: &[Target] = &ALL;
+/// Requests of either API.
+pub(crate) const REQUESTS: &[Target] = ALL.split_at(5).0;
+/// Messages of any stream.
+const STREAMS: &[Target] = SAID.split_at(5).1;
+/// Replies and messages of streams.
+const SAID: &[Target] = ALL.split_at(8).0;
+const CONNECTIONS: &[Target] = ALL.split_at(8).1;
 /// Replies that may be cut in the middle, and connections.
 const CUTTABLE: &[Target] = &[
     Target::Orders,

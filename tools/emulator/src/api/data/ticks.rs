@@ -4,9 +4,11 @@ use super::ask::{ASOF, Ask, CURRENCY, END, FEED, PAGE_TOKEN, SORT, START, SYMBOL
 use super::page::{MOST, Points, answer};
 use crate::api::route::{Call, Method, Param, ParamKind, Route, Told};
 use crate::api::{Answer, Desk};
+use crate::market::asset::Asset;
 use crate::market::past::{Past, Span, Tick};
 use crate::market::prints::Print;
-use crate::wire::market::{print_item, quote_item};
+use crate::wire::encoder::Encoder;
+use crate::wire::market::{Feed, print_item, quote_item};
 use st0ck_recorded::DataError;
 use st0ck_types::Quote;
 
@@ -24,24 +26,26 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 fn trades(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let points = Points::<Print> {
-        name: "trades",
-        unit: 'T',
-        find: Box::new(|past, index, ask, span, want| find(past, index, ask.sort, span, want)),
-        at: Tick::at,
-        write: print_item,
-    };
-    let ask = Ask::of(desk, call)?;
-    answer(desk, &call.query, &ask, &points)
+    ticks::<Print>(desk, call, "trades", 'T', print_item)
 }
 
 fn quotes(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let points = Points::<Quote> {
-        name: "quotes",
-        unit: 'Q',
+    ticks::<Quote>(desk, call, "quotes", 'Q', quote_item)
+}
+
+fn ticks<T: Tick>(
+    desk: &mut Desk<'_>,
+    call: &Call<'_>,
+    name: &'static str,
+    unit: char,
+    write: fn(&mut dyn Encoder, &Asset, &T, Feed),
+) -> Answer {
+    let points = Points::<T> {
+        name,
+        unit,
         find: Box::new(|past, index, ask, span, want| find(past, index, ask.sort, span, want)),
         at: Tick::at,
-        write: quote_item,
+        write,
     };
     let ask = Ask::of(desk, call)?;
     answer(desk, &call.query, &ask, &points)
