@@ -6,7 +6,7 @@
 //! send; `api` answers REST, `stream` speaks the websocket protocols; `account` says whose keys are
 //! whose; `house` is the broker, sans I/O, `ticket` what it is asked for (in `terms`), `checks` what
 //! it says to that, `book` what each account has; `wire` is what it looks like as JSON; `transport`
-//! is sockets and nothing else.
+//! is sockets and nothing else. [`doors`] is for those who feed it nonsense.
 //!
 //! *Invariant:* one thread owns it all, and one seed names all chance, so that in lock-step the
 //! same session and the same client give the same bytes.
@@ -42,6 +42,8 @@ mod chaos;
 mod document;
 mod faults;
 mod scenario;
+
+pub mod doors;
 
 pub use api::route::route_table;
 pub use chaos::{Chaos, ChaosConfig, ChaosEndpoints, ChaosError};

@@ -6,7 +6,7 @@
 //! *Invariant:* a route changes what is traded through [`House`]'s verbs alone, and its account's
 //! settings and lists in its own book; it does no I/O: the emulator decides when the reply leaves.
 
-mod data;
+pub(crate) mod data;
 mod openapi;
 mod page;
 pub(crate) mod query;

@@ -190,6 +190,31 @@ impl Cutter {
     }
 }
 
+/// Everything that two sides say, cut into messages, when it comes in pieces of `size`; what waits
+/// for more at the end comes last.
+pub(crate) fn cut(client: &[u8], server: &[u8], size: usize) -> [Vec<Vec<u8>>; 2] {
+    let mut talk = Talk::default();
+    let mut sides = [(Cutter::of_client(), Vec::new()), (Cutter::of_server(), Vec::new())];
+    let mut pieces = [client.chunks(size), server.chunks(size)];
+    loop {
+        let mut came = false;
+        for ((cutter, units), pieces) in sides.iter_mut().zip(&mut pieces) {
+            if let Some(piece) = pieces.next() {
+                came = true;
+                cutter.push(piece);
+            }
+            units.extend(std::iter::from_fn(|| cutter.next(&mut talk)).map(|unit| unit.bytes));
+        }
+        if !came {
+            break;
+        }
+    }
+    sides.map(|(mut cutter, mut units)| {
+        units.extend(cutter.remains().map(|unit| unit.bytes));
+        units
+    })
+}
+
 fn limits() -> Limits {
     Limits { body: MESSAGE_MAX, ..Limits::default() }
 }

@@ -14,6 +14,8 @@ mod messages;
 mod pipe;
 mod proxy;
 
+pub(crate) use messages::cut;
+pub(crate) use proxy::fits;
 pub use proxy::{Chaos, ChaosEndpoints};
 
 use crate::faults::FaultPlan;

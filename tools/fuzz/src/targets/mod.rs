@@ -25,6 +25,9 @@ mod settings;
 mod book;
 mod ring;
 
+mod emulator_parts;
+mod emulator_rest;
+
 mod planted;
 
 pub(crate) use decimals::long_hand;
@@ -61,6 +64,13 @@ pub static TARGETS: &[&Target] = &[
     &book::BOOK,
     &ring::RING,
     &ring::CONFLATE,
+    &emulator_parts::BODIES,
+    &emulator_parts::QUERY,
+    &emulator_parts::FAULTS,
+    &emulator_parts::SAID,
+    &emulator_parts::SAID_BINARY,
+    &emulator_parts::PASSING,
+    &emulator_rest::REST,
 ];
 
 /// The target of that name, planted ones too.

@@ -99,7 +99,9 @@ pub(crate) fn answer<T>(
         let resumed = token.take().filter(|token| token.symbol == *symbol);
         let skip = resumed.as_ref().map_or(0, |token| token.count);
         let span = resumed.map_or(ask.span, |token| narrowed(ask, token.at));
-        let found = find(desk, ask, points, symbol, span, skip + left + 1)?;
+        // A token may say anything: no sum with its count may overflow.
+        let want = skip.saturating_add(left + 1);
+        let found = find(desk, ask, points, symbol, span, want)?;
         let shown = &found[skip.min(found.len())..];
         let cut = &shown[..shown.len().min(left)];
         write(&mut sheet, desk, ask, points, symbol, cut);
