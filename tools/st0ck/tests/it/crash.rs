@@ -21,7 +21,7 @@ fn start(place: &Place, broker: &Broker) -> Running {
 }
 
 /// Session seconds since the open.
-fn session_s(broker: &Broker) -> i64 {
+pub(crate) fn session_s(broker: &Broker) -> i64 {
     let now = broker.get("/v2/clock")["timestamp"].as_str().unwrap().to_owned();
     let part = |range: std::ops::Range<usize>| now[range].parse::<i64>().unwrap();
     part(11..13) * 3600 + part(14..16) * 60 + part(17..19) - (9 * 60 + 30) * 60
@@ -38,7 +38,7 @@ fn filled(order: &Value) -> i64 {
 }
 
 /// What must hold of broker and journal after any number of lives.
-fn check(place: &Place, broker: &Broker) {
+pub(crate) fn check(place: &Place, broker: &Broker) {
     let ids = broker.order_ids();
     let unique: BTreeSet<&String> = ids.iter().collect();
     assert_eq!(unique.len(), ids.len(), "an id came twice");

@@ -31,6 +31,7 @@ mod sync_error;
 mod tls;
 
 mod canary;
+mod chaos;
 mod diff;
 mod doctor;
 mod export;
