@@ -158,9 +158,14 @@ impl Cutter {
         Some(Unit { bytes: self.rest.drain(..whole).collect(), ..unit })
     }
 
-    /// The reply to a HEAD request: a head that tells the length of a body that does not come.
+    /// The reply to a HEAD request: a head that tells the length of a body that does not come. The
+    /// parser may have begun with it before the request was known.
     fn head_alone(&mut self, talk: &mut Talk) -> Option<Unit> {
         let end = self.rest.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        if let Side::Server(parser) = &mut self.side {
+            parser.reset();
+        }
+        self.fed = 0;
         let bytes = self.rest.drain(..end).collect();
         Some(Unit { bytes, ..answered(talk, 200) })
     }
@@ -377,6 +382,16 @@ mod tests {
         cut(&mut client, &mut talk, b"HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", 99);
         let said = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
         assert_eq!(cut(&mut server, &mut talk, said, 5).len(), 2);
+    }
+
+    #[test]
+    fn a_server_that_answers_before_it_is_asked_is_cut_all_the_same() {
+        let mut talk = Talk::default();
+        let (mut client, mut server) = (Cutter::of_client(), Cutter::of_server());
+        let said = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n";
+        assert_eq!(cut(&mut server, &mut talk, &said[..25], 25), []);
+        cut(&mut client, &mut talk, b"HEAD / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", 99);
+        assert_eq!(cut(&mut server, &mut talk, &said[25..], 99).len(), 2);
     }
 
     #[test]

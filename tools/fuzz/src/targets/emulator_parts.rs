@@ -36,7 +36,7 @@ pub(super) static BODIES: Target = Target {
 const QUERY_WORDS: &[&str] = &[
     "&", "=", "%", "%2B", "%00", "%ff", "+", ",", "limit=", "start=2020-12-15", "end=2020-12-15T14:30:00Z",
     "2020-12-15T09:30:00.123456789-05:00", "page_token=", "U1BZfFR8MjAyMC0xMi0xNVQxNDozMDowMFp8MQ==", "nested=True",
-    "symbols=SPY,QQQ", "18446744073709551615", "-1", "9999-12-31", "0000-00-00", "T24:00:00Z", "date=2020-12-15",
+    "symbols=SPY,QQQ", "18446744073709551615", "-1", "9999-12-31", "0001-01-01", "2262-04-11T23:47:16.854775807Z", "T24:00:00Z", "date=2020-12-15",
 ];
 
 /// Query strings.
