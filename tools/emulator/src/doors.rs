@@ -14,6 +14,7 @@ use crate::emulator::Emulator;
 use crate::faults::FaultPlan;
 use crate::house::AccountNo;
 use crate::refusal::Refusal;
+use crate::scenario::Scenario;
 use crate::stream::Outcome;
 use crate::stream::codec::Codec;
 use crate::stream::market_data::{DataSession, Terms};
@@ -121,6 +122,18 @@ pub fn faults(text: &str) -> Result<bool, (usize, String)> {
             assert!(plan.faults.iter().all(|fault| !fault.on.is_empty() && fault.chance <= 1000));
             Ok(plan.faults.iter().all(|fault| crate::chaos::fits(fault).is_ok()))
         }
+        Err(error) => {
+            let lines = text.split('\n').count();
+            assert!((1..=lines).contains(&error.line), "{error}");
+            Err((error.line, error.words))
+        }
+    }
+}
+
+/// A file of what happens on the market.
+pub fn scenario(text: &str) -> Result<usize, (usize, String)> {
+    match Scenario::parse(text, "f") {
+        Ok(scenario) => Ok(scenario.events.len()),
         Err(error) => {
             let lines = text.split('\n').count();
             assert!((1..=lines).contains(&error.line), "{error}");

@@ -78,6 +78,27 @@ pub(super) static FAULTS: Target = Target {
 };
 
 #[rustfmt::skip] // words, as many as fit
+const SCENE_WORDS: &[&str] = &[
+    "\n", "[[event]]\n", "[", "]", "=", "\"", "'", "#", "{", "}", "kind = \"halt\"\n", "kind = \"resume\"\n",
+    "symbol = \"SPY\"\n", "at = \"10:31:00\"\n", "after = \"90s\"\n", "after_orders = 3\n", "wait = \"2s\"\n",
+    "price = 367.45\n", "size = 5000\n", "code = \"H\"\n", "reason = \"T12\"\n", "quotes = true\n", "-1", "1e3", "0",
+    "inf", "nan", "\"367.45\"", "9223372037", "9223372036854775807h", "1_000", "0x10", "24:00", "\\u0041", "\"\"\"",
+];
+
+/// Files of what happens on the market.
+pub(super) static SCENARIO: Target = Target {
+    name: "emulator_scenario",
+    about: "files of events on the market: a scenario, or a line of the file and words",
+    run: scenario,
+    seeds: no_seeds,
+    words: Words::Text(SCENE_WORDS),
+    mend: None,
+    room: 1 << 20,
+    longest: 2 << 10,
+    patience: 1,
+};
+
+#[rustfmt::skip] // words, as many as fit
 const SAID_WORDS: &[&str] = &[
     "\n", "{", "}", "[", "]", ",", ":", "\"", "null", "{\"action\":\"auth\",\"key\":\"key\",\"secret\":\"secret\"}",
     "\"action\":\"subscribe\"", "\"action\":\"unsubscribe\"", "\"action\":\"listen\"", "\"action\":\"authenticate\"",
@@ -160,6 +181,13 @@ fn query(input: &[u8]) -> Shape {
 fn faults(input: &[u8]) -> Shape {
     match doors::faults(&String::from_utf8_lossy(input)) {
         Ok(by_proxy) => Shape::of(&(by_proxy, magnitude(input.len()))),
+        Err((_, words)) => Shape::of(&words.split(' ').take(4).collect::<Vec<_>>()),
+    }
+}
+
+fn scenario(input: &[u8]) -> Shape {
+    match doors::scenario(&String::from_utf8_lossy(input)) {
+        Ok(events) => Shape::of(&events.min(8)),
         Err((_, words)) => Shape::of(&words.split(' ').take(4).collect::<Vec<_>>()),
     }
 }

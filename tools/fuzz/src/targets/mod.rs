@@ -67,6 +67,7 @@ pub static TARGETS: &[&Target] = &[
     &emulator_parts::BODIES,
     &emulator_parts::QUERY,
     &emulator_parts::FAULTS,
+    &emulator_parts::SCENARIO,
     &emulator_parts::SAID,
     &emulator_parts::SAID_BINARY,
     &emulator_parts::PASSING,
