@@ -124,16 +124,21 @@ impl HttpConnection {
     }
 }
 
-/// Nanoseconds since the call began.
-struct Clock {
+/// Nanoseconds since a call began.
+pub(crate) struct Clock {
     start: Instant,
     timeout: Duration,
 }
 
 impl Clock {
     #[allow(clippy::disallowed_methods, reason = "control threads only, as the file's head says")]
-    fn start(timeout: Duration) -> Self {
+    pub(crate) fn start(timeout: Duration) -> Self {
         Self { start: Instant::now(), timeout }
+    }
+
+    /// Whether its time is over.
+    pub(crate) fn is_late(&self) -> bool {
+        self.now_ns() >= self.deadline_ns()
     }
 
     fn now_ns(&self) -> u64 {

@@ -9,6 +9,7 @@
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use crate::dial::Dialer;
 use crate::tls::Trust;
 
 /// What is wrong with a URL, or why its host has no address.
@@ -200,7 +201,7 @@ impl Endpoint {
         let addr = found.iter().find(|addr| addr.is_ipv4()).or_else(|| found.first());
         let trust = self.scheme.is_tls().then(|| trust.clone());
         match addr {
-            Some(addr) => Ok(Remote { endpoint: self.clone(), addr: *addr, trust }),
+            Some(addr) => Ok(Remote { endpoint: self.clone(), addr: *addr, trust, dialer: None }),
             None => Err(fail(String::from("the resolver knows the name but no address"))),
         }
     }
@@ -226,6 +227,22 @@ pub struct Remote {
     pub addr: SocketAddr,
     /// Who may vouch for the peer; nothing when it is spoken to in plain text.
     pub(crate) trust: Option<Trust>,
+    /// Who connects; nothing when that is done in place.
+    pub(crate) dialer: Option<Dialer>,
+}
+
+impl Remote {
+    /// The same, connected to by a dialer's threads: for whoever must not wait.
+    #[must_use]
+    pub fn through(self, dialer: &Dialer) -> Self {
+        Self { dialer: Some(dialer.clone()), ..self }
+    }
+
+    /// The same at the address that its name has now, if the resolver knows one.
+    pub(crate) fn looked_up(&self) -> Option<Self> {
+        let trust = self.trust.clone().unwrap_or_else(Trust::nobody);
+        self.endpoint.resolve(&trust).ok()
+    }
 }
 
 /// Splits `host:port`, minding the colons inside an IPv6 literal's brackets.

@@ -9,7 +9,7 @@
 //! *Invariant:* time comes as an argument, `now_ns`: monotonic nanoseconds since any fixed moment.
 //! *Invariant:* every buffer has a limit, and what fails is told once and never repeated.
 //!
-//! Reading order: [`secret`], [`endpoint`], [`tcp`] and [`out_buffer`], [`tls`], [`http`], [`websocket`],
+//! Reading order: [`secret`], [`endpoint`], [`tcp`] and [`out_buffer`], [`tls`], [`dial`], [`http`], [`websocket`],
 //! [`reconnect`], [`rate_limit`], [`poll`], [`blocking`].
 
 #![forbid(unsafe_code)]
@@ -21,6 +21,8 @@ pub mod endpoint;
 pub mod out_buffer;
 pub mod tcp;
 pub mod tls;
+
+pub mod dial;
 
 pub mod http;
 

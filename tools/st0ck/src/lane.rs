@@ -21,6 +21,7 @@ use st0ck_gateway::alpaca::desk::DeskConfig;
 use st0ck_gateway::throttle::ThrottleConfig;
 use st0ck_gateway::{GatewayCounters, Identity, InstrumentTable, KnownOrder};
 use st0ck_journal::Placement;
+use st0ck_net::dial::Dialer;
 use st0ck_net::endpoint::{Endpoint, Remote};
 use st0ck_net::http::PoolConfig;
 use st0ck_net::secret::Secret;
@@ -70,6 +71,16 @@ impl Venue {
             data: resolve(stream.websocket(&format!("/v2/{feed}")))?,
             trading: resolve(trading)?,
         })
+    }
+
+    /// The same, connected to by threads of their own: what is lost later is found again without a hot
+    /// thread looking a name up or shaking hands.
+    pub(crate) fn through(self, dialer: &Dialer) -> Self {
+        Self {
+            trading: self.trading.through(dialer),
+            updates: self.updates.through(dialer),
+            data: self.data.through(dialer),
+        }
     }
 }
 

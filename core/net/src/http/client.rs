@@ -11,6 +11,7 @@
 use std::io::ErrorKind;
 
 use super::{HeaderBlock, HttpError, JsonPost, Limits, Request, Response, ResponseParser, Rest};
+use crate::dial::Approach;
 use crate::endpoint::Remote;
 use crate::out_buffer::OutBuffer;
 use crate::tcp::{LinkError, ReadOutcome, TcpLink};
@@ -131,6 +132,7 @@ pub struct HttpConnection {
     authority: String,
     config: HttpConfig,
     phase: Phase,
+    approach: Option<Approach>,
     link: Option<TcpLink>,
     out: OutBuffer,
     request_bytes: usize,
@@ -147,6 +149,7 @@ impl HttpConnection {
             remote,
             config,
             phase: Phase::Down,
+            approach: None,
             link: None,
             out: OutBuffer::new(usize::MAX),
             request_bytes: 0,
@@ -179,11 +182,11 @@ impl HttpConnection {
         if self.phase != Phase::Down {
             return;
         }
-        self.phase = match TcpLink::connect(&self.remote) {
-            Ok(link) => {
-                self.link = Some(link);
-                let deadline_ns = now_ns.saturating_add(self.config.connect_timeout_ns);
-                Phase::Connecting { deadline_ns }
+        let timeout_ns = self.config.connect_timeout_ns;
+        self.phase = match Approach::begin(&self.remote, timeout_ns) {
+            Ok(approach) => {
+                self.approach = Some(approach);
+                Phase::Connecting { deadline_ns: now_ns.saturating_add(timeout_ns) }
             }
             Err(error) => Phase::Refused(error),
         };
@@ -269,6 +272,7 @@ impl HttpConnection {
         if let Some(mut link) = self.link.take() {
             link.close();
         }
+        self.approach = None;
         self.phase = Phase::Down;
         self.out.clear();
         self.request_bytes = 0;
@@ -276,19 +280,20 @@ impl HttpConnection {
 
     /// The link, for a control thread that waits on it.
     pub(crate) fn link(&mut self) -> Option<&mut TcpLink> {
-        self.link.as_mut()
+        self.link.as_mut().or(self.approach.as_mut().and_then(Approach::link))
     }
 
     fn poll_connecting(&mut self, late: bool) -> Step {
-        let Some(link) = &mut self.link else {
+        let Some(approach) = &mut self.approach else {
             return Step::Failed(FailureKind::Connect(ErrorKind::NotConnected.into()));
         };
-        match link.poll_connect() {
+        match approach.poll() {
             Ok(true) => {
+                self.link = self.approach.take().and_then(Approach::into_link);
                 self.phase = Phase::Idle;
                 Step::Connected
             }
-            Ok(false) if late => Step::Failed(FailureKind::Connect(link.lateness())),
+            Ok(false) if late => Step::Failed(FailureKind::Connect(approach.lateness())),
             Ok(false) => Step::Quiet,
             Err(kind) => Step::Failed(FailureKind::Connect(kind)),
         }

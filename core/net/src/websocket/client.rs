@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind};
 
 use super::handshake::{check_answer, render_request};
 use super::{CloseCause, Session, UpgradeError, WsConfig, WsConnection, WsEvent, WsSendError};
+use crate::dial::Approach;
 use crate::endpoint::Remote;
 use crate::http::{HeaderBlock, Limits, ResponseParser};
 use crate::out_buffer::OutBuffer;
@@ -19,7 +20,7 @@ const MAX_REFUSAL: usize = 64 << 10;
 
 /// The opening handshake under way.
 struct Opening {
-    link: TcpLink,
+    approach: Approach,
     out: OutBuffer,
     parser: ResponseParser,
     chunk: Box<[u8]>,
@@ -77,7 +78,7 @@ impl WsClient {
         let expected_accept = render_request(out.start(), &remote.endpoint, headers)
             .map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
         let opening = Opening {
-            link: TcpLink::connect(remote)?,
+            approach: Approach::begin(remote, config.open_timeout_ns)?,
             out,
             parser: ResponseParser::new(Limits { body: MAX_REFUSAL, ..Limits::default() }),
             chunk: vec![0; config.read_chunk.max(1)].into_boxed_slice(),
@@ -173,17 +174,19 @@ impl WsClient {
     /// The link, for a control thread that waits on it.
     pub(crate) fn link(&mut self) -> Option<&mut TcpLink> {
         match &mut self.phase {
-            Phase::Opening(opening) => Some(&mut opening.link),
+            Phase::Opening(opening) => opening.approach.link(),
             Phase::Open(connection) => Some(connection.link()),
             Phase::Over => None,
         }
     }
 
     fn open(&mut self, now_ns: u64, tail: Vec<u8>) {
-        if let Phase::Opening(opening) = std::mem::replace(&mut self.phase, Phase::Over) {
+        if let Phase::Opening(opening) = std::mem::replace(&mut self.phase, Phase::Over)
+            && let Some(link) = opening.approach.into_link()
+        {
             let has_tail = !tail.is_empty();
             let session = Session::client(&self.config, tail);
-            let mut connection = WsConnection::new(opening.link, session, self.config, has_tail);
+            let mut connection = WsConnection::new(link, session, self.config, has_tail);
             connection.opened(now_ns);
             self.phase = Phase::Open(connection);
         }
@@ -202,15 +205,16 @@ impl Opening {
         if now_ns >= self.deadline_ns {
             return Step::Failed(Failure::Timeout);
         }
-        match self.link.poll_connect() {
+        match self.approach.poll() {
             Ok(true) => {}
             Ok(false) => return Step::Wait,
-            Err(kind) => return Step::Failed(Failure::Connect(kind)),
+            Err(error) => return Step::Failed(Failure::Connect(error)),
         }
-        if let Err(kind) = self.link.flush(&mut self.out) {
-            return Step::Failed(Failure::Lost(kind));
+        let Some(link) = self.approach.link() else { return Step::Wait };
+        if let Err(error) = link.flush(&mut self.out) {
+            return Step::Failed(Failure::Lost(error));
         }
-        match self.link.read(&mut self.chunk) {
+        match link.read(&mut self.chunk) {
             Ok(ReadOutcome::Idle) => Step::Wait,
             Ok(ReadOutcome::Data(count)) => self.parse(count),
             Ok(ReadOutcome::Eof) => match self.parser.eof() {

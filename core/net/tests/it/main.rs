@@ -8,6 +8,7 @@
 
 mod allocations;
 mod blocking;
+mod dial;
 mod http_client;
 mod http_pool;
 mod http_roundtrip;

@@ -15,6 +15,7 @@ use crate::view::say::{remark, say};
 use serde_json::json;
 use st0ck_engine::lane_clock::ClockKind;
 use st0ck_engine::status::LaneStatus;
+use st0ck_net::dial::Dialer;
 use st0ck_net::endpoint::Endpoint;
 use st0ck_net::tls::Trust;
 use st0ck_runtime::{InFlight, StopFlag, WallClock};
@@ -47,7 +48,9 @@ pub(crate) fn run(args: &RunArgs) -> Outcome {
     let config = &plan.config;
     let trading_url = config.text("account.trading_url").to_owned();
     let roots = [&trading_url, config.text("account.stream_url"), config.text("feed.name")];
-    let venue = Venue::resolve(roots, &trust(config.text("account.tls_roots"))?)?;
+    let dialer =
+        Dialer::start().map_err(|e| Failure::io(format_args!("threads to connect: {e}")))?;
+    let venue = Venue::resolve(roots, &trust(config.text("account.tls_roots"))?)?.through(&dialer);
     let (wall, clock) = (WallClock::new(), clock_kind(args.clock));
     let account = AccountHash::of(&trading_url, credentials.key.expose());
     // Before anything is said to the broker: who comes second must not have sent a byte.

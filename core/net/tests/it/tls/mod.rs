@@ -2,4 +2,4 @@
 
 mod certificates;
 mod conversation;
-mod server;
+pub(crate) mod server;

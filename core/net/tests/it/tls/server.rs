@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use crate::support::{listen, until};
 
-pub(super) type Issuer = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Issuer = CertifiedIssuer<'static, KeyPair>;
 
 /// An authority with this name.
-pub(super) fn authority(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Issuer {
+pub(crate) fn authority(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Issuer {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
@@ -27,7 +27,7 @@ pub(super) fn authority(name: &str, change: impl FnOnce(&mut CertificateParams))
 }
 
 /// A server's certificate for these names.
-pub(super) fn leaf(names: &[&str]) -> CertificateParams {
+pub(crate) fn leaf(names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -35,7 +35,7 @@ pub(super) fn leaf(names: &[&str]) -> CertificateParams {
 }
 
 /// Trust in one authority, by way of a file.
-pub(super) fn trust(authority: &Issuer) -> Trust {
+pub(crate) fn trust(authority: &Issuer) -> Trust {
     static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let name = format!("st0ck-net-{}-{number}.pem", std::process::id());
@@ -47,10 +47,10 @@ pub(super) fn trust(authority: &Issuer) -> Trust {
 }
 
 /// A chain of certificates with the key of the first.
-pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+pub(crate) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// An honest server: its identity, and who vouches for it.
-pub(super) fn honest() -> (Identity, Trust) {
+pub(crate) fn honest() -> (Identity, Trust) {
     let authority = authority("an authority", |_| {});
     let key = KeyPair::generate().unwrap();
     let signed = leaf(&["127.0.0.1"]).signed_by(&key, &authority).unwrap();
@@ -59,13 +59,13 @@ pub(super) fn honest() -> (Identity, Trust) {
 }
 
 /// A listening server.
-pub(super) struct Server {
+pub(crate) struct Server {
     acceptor: TcpAcceptor,
     config: Arc<ServerConfig>,
 }
 
 impl Server {
-    pub(super) fn new(
+    pub(crate) fn new(
         (chain, key): Identity,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Self {
@@ -80,12 +80,12 @@ impl Server {
     }
 
     /// Where it is, for somebody with this trust.
-    pub(super) fn remote(&self, scheme: &str, trust: &Trust) -> Remote {
+    pub(crate) fn remote(&self, scheme: &str, trust: &Trust) -> Remote {
         let url = format!("{scheme}://{}/v2", self.acceptor.local_addr().unwrap());
         Endpoint::parse(&url).unwrap().resolve(trust).unwrap()
     }
 
-    pub(super) fn accept(&mut self) -> TlsPeer {
+    pub(crate) fn accept(&mut self) -> TlsPeer {
         let link = until("a connection", || self.acceptor.accept().unwrap());
         let tls = ServerConnection::new(self.config.clone()).unwrap();
         TlsPeer {
@@ -100,22 +100,22 @@ impl Server {
 }
 
 /// One accepted connection.
-pub(super) struct TlsPeer {
-    pub(super) link: TcpLink,
-    pub(super) tls: ServerConnection,
+pub(crate) struct TlsPeer {
+    pub(crate) link: TcpLink,
+    pub(crate) tls: ServerConnection,
     /// What it was told, opened.
-    pub(super) seen: Vec<u8>,
+    pub(crate) seen: Vec<u8>,
     /// What it wants to send, sealed.
-    pub(super) sealed: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
     /// How many sealed bytes go out at a time.
-    pub(super) portion: usize,
+    pub(crate) portion: usize,
     /// The client has finished, or TLS is of no more use.
-    pub(super) over: bool,
+    pub(crate) over: bool,
 }
 
 impl TlsPeer {
     /// Queues plain bytes.
-    pub(super) fn say(&mut self, bytes: &[u8]) {
+    pub(crate) fn say(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let taken = self.tls.writer().write(rest).unwrap();
@@ -125,14 +125,14 @@ impl TlsPeer {
     }
 
     /// Takes what was sealed, for the test to spoil or withhold.
-    pub(super) fn seal(&mut self) {
+    pub(crate) fn seal(&mut self) {
         while self.tls.wants_write() {
             self.tls.write_tls(&mut self.sealed).unwrap();
         }
     }
 
     /// Moves what can be moved: one portion out, everything in.
-    pub(super) fn pump(&mut self) {
+    pub(crate) fn pump(&mut self) {
         self.seal();
         let portion = self.sealed.len().min(self.portion);
         if portion > 0
