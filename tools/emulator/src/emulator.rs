@@ -113,15 +113,7 @@ impl Emulator {
         let (pace, in_flight) = time_of(config.speed)?;
         let (limits, auth_timeout) =
             limits_of(&in_flight, config.stream_pending, config.auth_timeout);
-        let bind_error = |source| EmulatorError::Bind { port: config.port, source };
-        let mut server = Server::bind(config.port, limits).map_err(bind_error)?;
-        let port = server.port().map_err(bind_error)?;
-        let mut ca = None;
-        if config.tls {
-            let acceptor = TlsAcceptor::new(port)?;
-            ca = Some(acceptor.ca_file().display().to_string());
-            server.speak_tls(acceptor);
-        }
+        let (mut server, port, ca) = open_port(config.port, config.tls, limits)?;
         let tape = Tape::new(config.recording, config.start_at)?;
         if tape.next_at().is_none() {
             return Err(EmulatorError::Empty(tape.day().date));
@@ -258,6 +250,24 @@ impl Emulator {
             pace.begin(self.house.now(), now);
         }
     }
+}
+
+/// The port that was asked for, or a free one; with TLS, where its authority's certificate lies.
+fn open_port(
+    asked: u16,
+    tls: bool,
+    limits: Limits,
+) -> Result<(Server, u16, Option<String>), EmulatorError> {
+    let bind_error = |source| EmulatorError::Bind { port: asked, source };
+    let mut server = Server::bind(asked, limits).map_err(bind_error)?;
+    let port = server.port().map_err(bind_error)?;
+    if !tls {
+        return Ok((server, port, None));
+    }
+    let acceptor = TlsAcceptor::new(port)?;
+    let ca = acceptor.ca_file().display().to_string();
+    server.speak_tls(acceptor);
+    Ok((server, port, Some(ca)))
 }
 
 /// How time passes: by a pace, or by a count of what is in flight.
