@@ -40,13 +40,18 @@ pub enum DataPlan {
     Basic,
 }
 
-/// Which of the exchange's rules the venue keeps, beside what it always does.
+/// Which rules exchange and broker keep, beside what they always do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MarketRules {
     /// Limit up, limit down: price bands, and pauses at them.
     pub luld: bool,
     /// An opening and a closing auction.
     pub auctions: bool,
+    /// Replacing a partly filled order asks for the whole quantity again, as the real broker has been
+    /// reported to do (alpacahq/Alpaca-API#165), instead of what is left of it.
+    pub replace_reuses_qty: bool,
+    /// The stop of an oco order becomes `new` with its take-profit, instead of `held` until it is elected.
+    pub oco_stop_new: bool,
 }
 
 /// Everything an emulator needs. [`EmulatorConfig::new`] gives the defaults.
@@ -131,7 +136,7 @@ impl EmulatorConfig {
             data_limit: None,
             tls: false,
             plan: DataPlan::Plus,
-            rules: MarketRules { luld: false, auctions: true },
+            rules: MarketRules { auctions: true, ..MarketRules::default() },
             start_at: None,
             history: None,
             orders_kept: usize::MAX,

@@ -99,6 +99,7 @@ impl House {
                 exits.for_each(|exit| self.end(who, Some(exit), Stage::Canceled, at));
             }
             (Leg::Entry | Leg::Alone, _) => {}
+            (Leg::TakeProfit, Stage::New) => self.show_stop(who, entry, sibling, at),
             (_, Stage::PartiallyFilled) => self.shrink(who, sibling, leaves, at),
             (_, Stage::Filled) => self.end(who, sibling, Stage::Canceled, at),
             (_, Stage::Expired) => self.end(who, sibling, Stage::Expired, at),
@@ -119,6 +120,15 @@ impl House {
             self.watch(who, index, at);
         } else {
             self.route(who, index);
+        }
+    }
+
+    /// Shows the stop of an oco order as working too, if the rules say so.
+    fn show_stop(&mut self, who: AccountNo, entry: Option<usize>, stop: Option<usize>, at: Nanos) {
+        let is_oco = entry.is_none() && self.floor.rules.oco_stop_new;
+        let held = |stop: &usize| self.book(who).orders.at(*stop).stage == Stage::Held;
+        if let Some(stop) = stop.filter(|stop| is_oco && held(stop)) {
+            self.watch(who, stop, at);
         }
     }
 

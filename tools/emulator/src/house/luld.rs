@@ -77,7 +77,7 @@ mod tests {
 
     fn house(luld: bool) -> House {
         let session = NYSE.session("2020-12-15".parse().unwrap()).unwrap().unwrap();
-        let rules = MarketRules { luld, auctions: true };
+        let rules = MarketRules { luld, auctions: true, ..MarketRules::default() };
         let floor = Floor::new(&session, session.open, session.close, rules);
         let venue = Venue::new(SimConfig::immediate());
         House::new(vec![book(1)], vec![spy()], session, session.open, venue, floor)

@@ -9,6 +9,7 @@ use crate::book::order::{Leg, Order, Stage};
 use crate::book::reserve::bound_by;
 use crate::book::update::Event;
 use crate::checks::{self, Draft};
+use crate::config::MarketRules;
 use crate::house::{AccountNo, Errand, House};
 use crate::refusal::Refusal;
 use crate::terms::{Kind, Lifetime};
@@ -18,7 +19,8 @@ use st0ck_types::{Money, Nanos, Qty};
 /// What is different about the new order.
 struct Terms {
     kind: Kind,
-    /// Shares that the new order is for: what was asked for less what has filled.
+    /// Shares that the new order is for: what was asked for less what has filled, unless the rules
+    /// forget that.
     qty: Qty,
     lifetime: Lifetime,
 }
@@ -33,7 +35,7 @@ impl House {
     ) -> Result<usize, Refusal> {
         let old = self.book(who).orders.at(index);
         self.check_state(who, old)?;
-        let terms = new_terms(old, &patch)?;
+        let terms = new_terms(old, &patch, self.floor.rules)?;
         self.check_terms(who, old, &terms, &patch)?;
         let at = self.now;
         let new = self.insert_replacement(who, index, terms, patch.client_order_id);
@@ -188,6 +190,9 @@ impl House {
 
     /// Takes what an order traded off the one that is to take its place.
     pub(super) fn shrink_replacement(&mut self, who: AccountNo, new: usize, by: Qty, at: Nanos) {
+        if self.floor.rules.replace_reuses_qty {
+            return;
+        }
         let order = self.book_mut(who).orders.change(new, |order| order.qty.0 -= by.0);
         match (order.leaves(), order.key) {
             (left, _) if left <= Qty::ZERO => self.end_replacement(who, new, at),
@@ -199,7 +204,7 @@ impl House {
     }
 }
 
-fn new_terms(old: &Order, patch: &Patch) -> Result<Terms, Refusal> {
+fn new_terms(old: &Order, patch: &Patch, rules: MarketRules) -> Result<Terms, Refusal> {
     if old.notional.is_some() {
         return Err(Refusal::business("notional orders cannot be replaced"));
     }
@@ -223,7 +228,8 @@ fn new_terms(old: &Order, patch: &Patch) -> Result<Terms, Refusal> {
     } else if asked <= old.filled {
         "qty must be > filled_qty"
     } else {
-        return Ok(Terms { kind, qty: Qty(asked.0 - old.filled.0), lifetime });
+        let filled = if rules.replace_reuses_qty { 0 } else { old.filled.0 };
+        return Ok(Terms { kind, qty: Qty(asked.0 - filled), lifetime });
     };
     Err(Refusal::business(message))
 }

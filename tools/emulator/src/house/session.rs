@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn house_with(auctions: bool, start: Nanos, ends: Nanos) -> House {
-        let rules = MarketRules { luld: false, auctions };
+        let rules = MarketRules { auctions, ..MarketRules::default() };
         let floor = Floor::new(&session(), start, ends, rules);
         let venue = Venue::new(SimConfig::immediate());
         House::new(vec![book(1)], vec![spy()], session(), start, venue, floor)

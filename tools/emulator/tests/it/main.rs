@@ -25,6 +25,7 @@ mod portfolio;
 mod reading;
 mod readme;
 mod replace;
+mod rules;
 mod samples;
 mod scenario;
 mod scenario_market;

@@ -78,6 +78,12 @@ pub(crate) struct EmulateArgs {
     /// Show the account keys of the pattern-day-trader rule, gone since 2026-07-06.
     #[arg(long)]
     pub(crate) pdt_keys: bool,
+    /// Replace partly filled orders by their whole quantity, as the real broker was once reported to do.
+    #[arg(long)]
+    pub(crate) replace_reuses_qty: bool,
+    /// Show the stop of an oco order as new, instead of held until it is elected.
+    #[arg(long)]
+    pub(crate) oco_stop_new: bool,
     /// Order updates as text frames, as live accounts get them, or binary, as paper accounts do.
     #[arg(long, value_enum, default_value_t = FramesArg::Binary)]
     pub(crate) updates: FramesArg,

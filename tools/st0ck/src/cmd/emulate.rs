@@ -49,7 +49,12 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         },
         seed: args.seed,
         start_at,
-        rules: MarketRules { luld: true, auctions: true },
+        rules: MarketRules {
+            luld: true,
+            auctions: true,
+            replace_reuses_qty: args.replace_reuses_qty,
+            oco_stop_new: args.oco_stop_new,
+        },
         faults: match &args.faults {
             Some(path) => FaultPlan::read(path).map_err(Failure::config)?,
             None => FaultPlan::default(),
