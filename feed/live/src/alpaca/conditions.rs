@@ -44,14 +44,14 @@ pub fn is_irregular(condition: u8, tape: u8) -> bool {
     }
 }
 
-/// What a status code does to trading: `Some(true)` halts it, `Some(false)` resumes it, `None` only
-/// informs. CTA: `2` halt, `3` resume; UTP: `H` halt, `P` volatility pause, `T` resume (`Q` resumes
-/// quoting only).
+/// What a status code and its reason do to trading: `Some(true)` halts it, `Some(false)` resumes it,
+/// `None` only informs. CTA: `2` halt, `3` resume, `F` price bands, and the pause at them where the
+/// reason is `M`; UTP: `H` halt, `P` volatility pause, `T` resume (`Q` resumes quoting only).
 #[must_use]
-pub fn halts(status_code: &str) -> Option<bool> {
-    match status_code {
-        "2" | "H" | "P" => Some(true),
-        "3" | "T" => Some(false),
+pub fn halts(status_code: &str, reason: &str) -> Option<bool> {
+    match (status_code, reason) {
+        ("2" | "H" | "P", _) | ("F", "M") => Some(true),
+        ("3" | "T", _) => Some(false),
         _ => None,
     }
 }
@@ -76,8 +76,16 @@ mod tests {
 
     #[test]
     fn only_halts_and_resumptions_change_anything() {
+        let halts = |code| halts(code, "D");
         assert_eq!([halts("H"), halts("2"), halts("P")], [Some(true); 3]);
         assert_eq!([halts("T"), halts("3")], [Some(false); 2]);
         assert_eq!([halts("Q"), halts("F"), halts(""), halts("HH")], [None; 4]);
+    }
+
+    #[test]
+    fn a_pause_at_the_price_bands_halts_and_the_bands_alone_do_not() {
+        assert_eq!([halts("F", "M"), halts("2", "M"), halts("P", "LUDP")], [Some(true); 3]);
+        assert_eq!([halts("F", ""), halts("F", "D"), halts("F", "MM")], [None; 3]);
+        assert_eq!(halts("3", "M"), Some(false));
     }
 }

@@ -189,9 +189,9 @@ impl<'t, 'i> Fields<'t, 'i> {
         recv: Nanos,
     ) -> Result<Option<Halt>, DecodeError> {
         let code = self.text("sc")?;
-        let Some(halted) = halts(code) else { return Ok(None) };
-        let reason = Text::<8>::new(self.text("rc").unwrap_or_default());
-        let code = Text::<2>::new(code);
+        let reason = self.text("rc").unwrap_or_default();
+        let Some(halted) = halts(code, reason) else { return Ok(None) };
+        let (code, reason) = (Text::<2>::new(code), Text::<8>::new(reason));
         Ok(Some(Halt {
             ts_event: at,
             ts_recv: recv,

@@ -78,6 +78,9 @@ fn value(kind: &str, key: &str, odd: Oddity) -> BoxedStrategy<String> {
         (_, "sc") => select(vec!["H", "T", "2", "3", "P", "Q", "F", "5"])
             .prop_map(|code| format!("\"{code}\""))
             .boxed(),
+        (_, "rc") => {
+            select(vec!["M", "D", "LUDP", ""]).prop_map(|reason| format!("\"{reason}\"")).boxed()
+        }
         (_, "msg") => select(vec!["\"connected\"", "\"authenticated\"", "\"other\""])
             .prop_map(String::from)
             .boxed(),

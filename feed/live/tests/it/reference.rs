@@ -119,12 +119,13 @@ fn bar(m: &Object, instrument: InstrumentId, start: Nanos) -> Option<MarketEvent
 
 fn halt(m: &Object, id: InstrumentId, at: Nanos, recv: Nanos) -> Option<Option<MarketEvent>> {
     let code = m.get("sc")?.as_str()?;
+    let reason = m.get("rc").and_then(Value::as_str).unwrap_or_default();
     let halted = match code {
         "2" | "H" | "P" => 1,
+        "F" if reason == "M" => 1,
         "3" | "T" => 0,
         _ => return Some(None),
     };
-    let reason = m.get("rc").and_then(Value::as_str).unwrap_or_default();
     Some(Some(MarketEvent::Halt(Halt {
         ts_event: at,
         ts_recv: recv,
