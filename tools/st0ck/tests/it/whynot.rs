@@ -3,7 +3,7 @@
 use crate::broker::Broker;
 use crate::place::{Place, wait_for};
 use crate::tape;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn ask(place: &Place, at: &str) -> Value {
     place.st0ck(&["whynot", "--at", at, "--json"]).ok().json()
@@ -131,6 +131,75 @@ fn losses_latch_and_are_named_with_the_restraint_that_they_laid() {
     assert_eq!((&losses["value"], &losses["limit"]), (&"1".into(), &"1".into()));
     blocker(&answer, "losing_streak");
     assert!(losses["since"].as_str().unwrap().starts_with("2021-03-17T19:55:0"), "{losses}");
+}
+
+/// Cancels the bot's offers at the broker, as somebody might who does not know what they are for. After the
+/// third it sells at market, below what it paid where the price falls.
+fn cancel_offers_until_sold(broker: &Broker, times: usize) -> Value {
+    let field = |order: &Value, key: &str| order[key].as_str().unwrap_or_default().to_owned();
+    wait_for(&format!("{times} sales at market"), || {
+        let sales: Vec<Value> =
+            broker.orders().into_iter().filter(|order| order["side"] == "sell").collect();
+        for offer in sales.iter().filter(|o| o["type"] == "limit" && o["status"] == "new") {
+            // It may have gone by itself: then there is nothing to cancel.
+            broker.request("DELETE", &format!("/v2/orders/{}", field(offer, "id")), "");
+        }
+        let is_sold = |order: &&Value| order["type"] == "market" && order["status"] == "filled";
+        let sold: Vec<&Value> = sales.iter().filter(is_sold).collect();
+        (sold.len() == times).then(|| json!(sold))
+    })
+}
+
+/// Waits for a time of the session, on the exchange's clock.
+fn wait_until(broker: &Broker, time: &str) {
+    let told = || broker.get("/v2/clock")["timestamp"].as_str().unwrap().to_owned();
+    wait_for(time, || (&told()[11..11 + time.len()] >= time).then_some(()));
+}
+
+#[test]
+fn three_losses_in_a_row_are_named_at_the_limit_that_nobody_changed() {
+    let place = Place::new();
+    place.write("tape/quotes.csv", tape::quotes(0, 1200, |s| 39_000 - s));
+    let broker = Broker::start(&place, &["--data", "tape", "--speed", "60"]);
+    let bot = broker.start_bot(&place, &[]);
+    let sold = cancel_offers_until_sold(&broker, 3);
+    wait_until(&broker, "09:45:00");
+    let orders = broker.orders();
+    bot.interrupt().ok();
+    let last = orders.last().unwrap();
+    assert_eq!(last["id"], sold[2]["id"], "nothing was entered after the third loss: {last}");
+
+    let answer = ask(&place, "09:45:00");
+    assert_eq!(codes(&answer), ["losing_streak", "C14_CONSECUTIVE_LOSSES", "C1_TRADING_STATE"]);
+    assert_eq!(answer["state"], "REDUCING");
+    let losses = blocker(&answer, "C14_CONSECUTIVE_LOSSES");
+    assert_eq!((&losses["value"], &losses["limit"]), (&"3".into(), &"3".into()), "{losses}");
+    let (since, sold_at) = (losses["since"].as_str().unwrap(), sold[2]["filled_at"].as_str());
+    assert!(since[..19] >= sold_at.unwrap()[..19], "{since}, and the third sale at {sold_at:?}");
+    assert!(answer["words"].as_str().unwrap().contains("too many losses in a row"), "{answer}");
+}
+
+#[test]
+fn a_halted_instrument_is_named_by_its_gate_until_it_trades_again() {
+    // At 09:34 it falls through the lower band, and stays there: a pause from 09:34:15 to 09:39:15. The bot
+    // is flat by then, and may enter again from 09:35 on.
+    let place = Place::new();
+    let cents = |s: i64| if s < 240 { tape::waves(s) } else { 36_000 };
+    place.write("tape/quotes.csv", tape::quotes(0, 780, cents));
+    place.write("tape/trades.csv", tape::prints(240, cents));
+    let broker = Broker::start(&place, &["--data", "tape", "--speed", "60"]);
+    let bot = broker.start_bot(&place, &["--set", "entry_interval_s=300"]);
+    wait_until(&broker, "09:41:00");
+    bot.interrupt().ok();
+
+    let halted = ask(&place, "09:39:00");
+    let halt = blocker(&halted, "C3_INSTRUMENT_HALTED");
+    assert!(halt["since"].as_str().unwrap().starts_with("2021-03-17T13:34:1"), "{halt}");
+    let over = ask(&place, "09:40:50");
+    assert!(!codes(&over).contains(&"C3_INSTRUMENT_HALTED"), "{over}");
+    let refused = place.records("reject");
+    let halts = refused.iter().filter(|r| r["body"]["code"] == "C3_INSTRUMENT_HALTED");
+    assert!(halts.count() > 0, "it would have entered: {refused:?}");
 }
 
 #[test]
