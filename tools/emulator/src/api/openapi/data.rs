@@ -85,6 +85,7 @@ const TRADE: &[Field] = &[
     must("s", Number),
     must("c", LETTERS),
     must("z", Text),
+    may("u", Words(&["canceled", "incorrect", "corrected"])),
 ];
 const QUOTE: &[Field] = &[
     must("t", Time),
