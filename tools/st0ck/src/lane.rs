@@ -3,11 +3,13 @@
 use crate::config::secrets::Credentials;
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
+use crate::session::beginning;
 use crate::session::equity::Equities;
 use crate::session::latch::Latch;
 use crate::session::life::Life;
 use crate::session::opening::{Opened, Opening};
 use crate::shell::{Ending, Shell};
+use crate::view::say::remark;
 use crate::wiring::{Machine, Parts, first_stamp};
 use st0ck_engine::checkpoint::CARRY_EVERY;
 use st0ck_engine::lane_clock::ClockKind;
@@ -120,13 +122,17 @@ impl LaneSetup<'_> {
         stop: &StopFlag,
         each: &mut dyn FnMut(Option<&LaneStatus>),
     ) -> Result<LaneEnd, Failure> {
-        let latch = Latch::of(&self.opening.runs.join(self.plan.recipe.name()));
+        let bot_folder = self.opening.runs.join(self.plan.recipe.name());
+        let latch = Latch::of(&bot_folder);
         refuse_if_killed(&latch)?;
         let kill_signal = StopFlag::new();
         kill_signal
             .on_kill_signal()
             .map_err(|e| Failure::io(format_args!("signal handlers: {e}")))?;
         let opened = self.opening.open(life)?;
+        if !self.opening.fresh {
+            remark!("{}", beginning::of(&bot_folder, &opened));
+        }
         let (dir, placement) = (opened.dir.clone(), opened.placement.clone());
         if let Placement::File { .. } = placement {
             log::warn!("journal: {placement}");

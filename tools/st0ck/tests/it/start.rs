@@ -38,6 +38,25 @@ fn a_second_instance_on_the_account_is_turned_away_and_sends_nothing() {
 }
 
 #[test]
+fn a_start_says_which_folder_it_began_from_and_what_lay_there() {
+    let place = Place::new();
+    let broker = broker(&place);
+    let told = |runs: &str| {
+        let bot = broker.start_bot(&place, &["--runs", runs]);
+        wait_for("the first words", || bot.err().contains("st0cka: ").then_some(()));
+        bot.interrupt().ok().err
+    };
+    assert!(told("runs").contains("the first in this folder"));
+    assert!(told("runs").contains("runs/st0cka: continues 2021-03-17T"));
+    place.st0ck(&["kill", "--bot", "st0cka", "--reason", "too keen"]).ok();
+    broker.start_bot(&place, &[]).end().exits(40).says(&["too keen"]);
+    // The kill lies in the first folder; another one knows nothing of it, and says so.
+    let elsewhere = told("elsewhere");
+    let words = "elsewhere/st0cka: a new session, the first in this folder: no kill, latch or loss";
+    assert!(elsewhere.contains(words), "{elsewhere}");
+}
+
+#[test]
 fn missing_credentials_are_named() {
     let place = Place::new();
     let broker = broker(&place);
