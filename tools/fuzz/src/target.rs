@@ -60,6 +60,14 @@ pub fn magnitude(count: usize) -> u32 {
     usize::BITS - count.leading_zeros()
 }
 
+/// The beginning of what an error says, without what it quotes: two inputs that are refused for the
+/// same reason have one shape.
+#[must_use]
+pub fn gist(words: &str) -> Vec<&str> {
+    let is_plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    words.split(' ').take(6).map(|word| if is_plain(&word) { word } else { "_" }).collect()
+}
+
 /// No seeds but those of the corpus folder.
 #[must_use]
 pub fn no_seeds() -> Vec<Vec<u8>> {

@@ -2,7 +2,7 @@
 //! faults, messages on its websockets, and the bytes that pass the proxy.
 
 use crate::mutate::Words;
-use crate::target::{Shape, Target, magnitude, no_seeds};
+use crate::target::{Shape, Target, gist, magnitude, no_seeds};
 use st0ck_emulator::doors::{self, Listener, No};
 
 #[rustfmt::skip] // words, as many as fit
@@ -163,14 +163,9 @@ pub(super) static PASSING: Target = Target {
     patience: 1,
 };
 
-/// The beginning of a sentence: what varies comes later.
-fn gist(no: No) -> Option<(u16, String)> {
-    no.map(|(status, words)| (status, words.split(' ').take(3).collect()))
-}
-
 fn bodies(input: &[u8]) -> Shape {
-    let all = [doors::ticket(input), doors::patch(input), doors::settings(input)];
-    Shape::of(&all.map(gist))
+    let all: [No; 3] = [doors::ticket(input), doors::patch(input), doors::settings(input)];
+    Shape::of(&all.each_ref().map(|no| no.as_ref().map(|(status, words)| (status, gist(words)))))
 }
 
 fn query(input: &[u8]) -> Shape {
@@ -181,14 +176,14 @@ fn query(input: &[u8]) -> Shape {
 fn faults(input: &[u8]) -> Shape {
     match doors::faults(&String::from_utf8_lossy(input)) {
         Ok(by_proxy) => Shape::of(&(by_proxy, magnitude(input.len()))),
-        Err((_, words)) => Shape::of(&words.split(' ').take(4).collect::<Vec<_>>()),
+        Err((_, words)) => Shape::of(&gist(&words)),
     }
 }
 
 fn scenario(input: &[u8]) -> Shape {
     match doors::scenario(&String::from_utf8_lossy(input)) {
         Ok(events) => Shape::of(&events.min(8)),
-        Err((_, words)) => Shape::of(&words.split(' ').take(4).collect::<Vec<_>>()),
+        Err((_, words)) => Shape::of(&gist(&words)),
     }
 }
 

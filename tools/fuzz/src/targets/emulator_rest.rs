@@ -2,7 +2,7 @@
 //! other on one session whose time passes.
 
 use crate::mutate::Words;
-use crate::target::{Shape, Target};
+use crate::target::{Shape, Target, gist, magnitude};
 use st0ck_emulator::doors::Broker;
 use st0ck_emulator::{EmulatorConfig, Speed};
 use st0ck_recorded::source::Dataset;
@@ -32,8 +32,8 @@ const WORDS: &[&str] = &[
     "/v2/watchlists:by_name", "/v2/assets/SPY", "/v2/calendar", "/v3/calendar/NYSE", "/v3/clock", "/v2/stocks/bars",
     "/v2/stocks/SPY/quotes", "/v2/stocks/trades", "/v2/stocks/auctions", "/v2/stocks/snapshots", "/v1beta1/news",
     "/v1/corporate-actions", "/v1beta1/screener/stocks/movers", "?", "&", "=", "\n", "symbols=SPY", "timeframe=1Min",
-    "timeframe=3Month", "limit=10000", "start=2020-12-15", "end=2020-12-15T15:00:00Z", "sort=desc", "0001-01-01", "9999-12-31",
-    "1677-09-21T00:12:43.145224193Z", "2262-04-11T23:47:16.854775807Z", "page_token=",
+    "timeframe=3Month", "limit=10000", "start=2020-12-15", "end=2020-12-15T15:00:00Z", "sort=desc", "0001-01-01",
+    "9999-12-31", "1677-09-21T00:12:43.145224193Z", "2262-04-11T23:47:16.854775807Z", "page_token=",
     "status=all", "nested=true", "percentage=50", "qty=1", "cancel_orders=true", "period=1D", "name=a",
     "U1BZfFR8MjAyMC0xMi0xNVQxNDozMDowMFp8MTg0NDY3NDQwNzM3MDk1NTE2MTU=", "{", "}", ",", ":", "\"symbol\":\"SPY\"",
     "\"qty\":\"1\"", "\"qty\":0.5", "\"notional\":\"10\"", "\"side\":\"sell\"", "\"type\":\"stop\"", "\"stop_price\":",
@@ -130,10 +130,9 @@ fn ask(input: &[u8]) -> Shape {
         if desk.asked.is_multiple_of(TIDY_EVERY) {
             tidy(&mut desk.broker);
         }
-        let words = json.ok().and_then(|json| {
-            json["message"].as_str().map(|m| m.split(' ').take(3).collect::<String>())
-        });
-        Shape::of(&(status, words, path_of(target)))
+        let json = json.unwrap_or_default();
+        let refused = json["message"].as_str().map(gist);
+        Shape::of(&(status, refused, path_of(target), magnitude(reply.len())))
     })
 }
 
