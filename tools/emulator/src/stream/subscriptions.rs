@@ -31,6 +31,9 @@ pub(crate) enum Channel {
 
 use Channel::{Bars, DailyBars, Imbalances, Lulds, News, Quotes, Statuses, Trades, UpdatedBars};
 
+/// Symbols of one channel: more than exchanges list. Beyond, error 405 whatever the plan: a client must
+/// not make the others wait for its list.
+const SYMBOLS_MAX: usize = 16_384;
 const CHANNELS: usize = 9;
 const STAR: &str = "*";
 
@@ -108,10 +111,10 @@ impl Subscriptions {
     ) -> Result<(), Fault> {
         let mut next = self.clone();
         for (channel, symbols) in next.symbols.iter_mut().zip(self.lists(message)?) {
-            for symbol in symbols {
-                if !channel.contains(&symbol) {
-                    channel.push(symbol);
-                }
+            let mut known: BTreeSet<String> = channel.iter().cloned().collect();
+            channel.extend(symbols.into_iter().filter(|symbol| known.insert(symbol.clone())));
+            if channel.len() > SYMBOLS_MAX {
+                return Err(Fault::SymbolLimit);
             }
         }
         if limit.is_some_and(|limit| next.live_symbols() > limit) {
@@ -125,7 +128,8 @@ impl Subscriptions {
     pub(crate) fn remove(&mut self, message: &Map<String, Value>) -> Result<(), Fault> {
         let lists = self.lists(message)?;
         for (channel, symbols) in self.symbols.iter_mut().zip(lists) {
-            channel.retain(|symbol| !symbols.contains(symbol));
+            let gone: BTreeSet<String> = symbols.into_iter().collect();
+            channel.retain(|symbol| !gone.contains(symbol));
         }
         Ok(())
     }
@@ -234,6 +238,21 @@ mod tests {
         let star = message(json!({"trades": ["*"]}));
         assert_eq!(subscriptions.add(&star, Some(2)), Err(Fault::SymbolLimit));
         assert_eq!(subscriptions, before, "a refusal changes nothing");
+    }
+
+    #[test]
+    fn more_symbols_than_there_are_listed_are_refused_and_change_nothing() {
+        let symbols = |from: usize, count: usize| -> Map<String, Value> {
+            let all: Vec<String> = (from..from + count).map(|n| format!("X{n}")).collect();
+            message(json!({ "statuses": all }))
+        };
+        let mut subscriptions = Subscriptions::new(Menu::Stocks);
+        assert_eq!(subscriptions.add(&symbols(0, SYMBOLS_MAX), None), Ok(()));
+        assert_eq!(subscriptions.add(&symbols(5, 10), None), Ok(()), "they are there already");
+        assert_eq!(subscriptions.add(&symbols(SYMBOLS_MAX, 1), None), Err(Fault::SymbolLimit));
+        assert!(!subscriptions.wants(Statuses, &format!("X{SYMBOLS_MAX}")));
+        assert_eq!(subscriptions.remove(&symbols(0, SYMBOLS_MAX)), Ok(()));
+        assert!(!subscriptions.any());
     }
 
     #[test]
