@@ -190,9 +190,19 @@ fn who_still_speaks_at_an_orderly_end_reads_all_that_came_before_it() {
     thread.join().unwrap();
 }
 
-/// How many bytes may have come in `passed`, when `piece` come at once and then one every `gap`.
-pub(crate) fn at_most(piece: usize, gap: Duration, passed: Duration) -> usize {
-    piece * (1 + (passed.as_nanos() / gap.as_nanos()) as usize)
+/// Bytes came `piece` at once and then one piece every `gap`; nothing before the first gap when there
+/// is no piece. A reader that is late finds more at once, and never more than had time to come.
+#[track_caller]
+pub(crate) fn assert_paced(fault: &str, reads: &[(usize, Duration)], piece: usize, gap: Duration) {
+    let mut come = 0;
+    for (size, passed) in reads {
+        come += size;
+        let pieces = 1 + (passed.as_nanos() / gap.as_nanos()) as usize;
+        match piece {
+            0 => assert!(*passed >= gap, "{fault}: {come} bytes in {passed:?}"),
+            _ => assert!(come <= piece * pieces, "{fault}: {come} bytes in {passed:?}"),
+        }
+    }
 }
 
 #[test]
@@ -214,15 +224,7 @@ fn bytes_come_slowly_in_pieces_one_by_one_or_late() {
         let (all, reads, _) = reads(client, begun);
         drop(closer.shutdown(std::net::Shutdown::Both));
         assert!(all == many(count), "{fault}: nothing is changed or lost");
-        // A reader that is late finds more at once, and never more than had time to come.
-        let mut come = 0;
-        for (size, passed) in reads {
-            come += size;
-            match piece {
-                0 => assert!(passed >= gap, "{fault}: {come} bytes in {passed:?}"),
-                _ => assert!(come <= at_most(piece, gap, passed), "{fault}: {come} in {passed:?}"),
-            }
-        }
+        assert_paced(fault, &reads, piece, gap);
         drop(proxy);
         thread.join().unwrap();
     }

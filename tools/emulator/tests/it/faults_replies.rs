@@ -1,6 +1,6 @@
 //! Faults of requests and replies: what a client sees on the wire is what the file said.
 
-use crate::chaos::{at_most, reads};
+use crate::chaos::{assert_paced, reads};
 use crate::client::{Http, Reply, Socket};
 use crate::orders::limit;
 use crate::stage::{Stage, config, recording, steady};
@@ -248,14 +248,7 @@ fn bytes_of_a_connection_come_slowly_in_pieces_one_by_one_or_late() {
         http.stream.shutdown(Shutdown::Write).unwrap();
         let (all, reads, _) = reads(http.stream, begun);
         assert!(all.starts_with(b"HTTP/1.1 200 OK\r\n") && all.ends_with(b"}"), "{fault}");
-        let mut come = 0;
-        for (size, passed) in reads {
-            come += size;
-            match piece {
-                0 => assert!(passed >= gap, "{fault}: {come} bytes in {passed:?}"),
-                _ => assert!(come <= at_most(piece, gap, passed), "{fault}: {come} in {passed:?}"),
-            }
-        }
+        assert_paced(fault, &reads, piece, gap);
     }
 }
 
