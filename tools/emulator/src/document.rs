@@ -76,6 +76,20 @@ impl Moment {
     }
 }
 
+/// A key that every table of a document takes, whatever it is of.
+#[derive(Debug)]
+pub(crate) struct KeyRow {
+    pub(crate) name: &'static str,
+    /// A JSON schema's words for what it may be.
+    pub(crate) schema: &'static str,
+    pub(crate) words: &'static str,
+}
+
+/// Such a key.
+pub(crate) const fn key(name: &'static str, schema: &'static str, words: &'static str) -> KeyRow {
+    KeyRow { name, schema, words }
+}
+
 /// Where a line of the text is.
 pub(crate) struct Lines<'a>(pub(crate) &'a str);
 
@@ -108,6 +122,24 @@ impl<'a> Entry<'a> {
     /// Where a key stands; the table, when it has none.
     pub(crate) fn line_of(&self, key: &str) -> usize {
         self.fields.get(key).map_or(self.line, |(line, _)| *line)
+    }
+
+    /// The row that its `kind` names; `needs` says that there must be one.
+    pub(crate) fn kind<R>(
+        &self,
+        rows: &'static [R],
+        name_of: fn(&R) -> &'static str,
+        needs: &str,
+    ) -> Result<&'static R, Wrong> {
+        let Some(name) = self.text("kind")? else { return Err((self.line, needs.to_owned())) };
+        let names = || rows.iter().map(name_of);
+        rows.iter().find(|row| name_of(row) == name).ok_or_else(|| {
+            let hint = names().find(|known| distance(known, &name) <= 2).map_or_else(
+                || format!("expected one of {}", join(names())),
+                |near| format!("did you mean {near:?}?"),
+            );
+            (self.line_of("kind"), format!("there is no kind {name:?}; {hint}"))
+        })
     }
 
     /// Whether every key of what is called `name` is among the `known` ones.
@@ -216,7 +248,7 @@ fn time_of_day(text: &str) -> Option<Moment> {
 }
 
 /// Letters to change, add or leave out to make one of the other (Levenshtein).
-pub(crate) fn distance(a: &str, b: &str) -> usize {
+fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = row[0];

@@ -3,12 +3,15 @@
 //! *Invariant:* every error says the line, what stands there and what may stand there.
 
 use super::plan::{Fault, FaultPlan, Value, Way};
-use super::table::{KEYS, KINDS, KindRow, ParamRow, Shape, Target, row_of};
-use crate::document::{self, Entry, Lines, Moment, Wrong, distance, integer, join, shown};
+use super::table::{KEYS, KINDS, KindRow, ParamRow, Shape, Target};
+use crate::document::{self, Entry, Lines, Moment, Wrong, integer, join, shown};
 use toml::de::DeValue;
 
 /// Keys of a file beside the faults; `event` is the market's scenario, which others read.
 const TOP: &[&str] = &["seed", "fault", "event"];
+
+/// Said of a table that does not say what it is.
+const NO_KIND: &str = "a fault needs a kind, such as kind = \"delay\"";
 
 /// Reads a whole file.
 pub(super) fn plan(text: &str) -> Result<FaultPlan, Wrong> {
@@ -51,7 +54,7 @@ fn faults(lines: &Lines<'_>, line: usize, value: &DeValue<'_>) -> Result<Vec<Fau
 
 impl Entry<'_> {
     fn fault(&self, number: usize) -> Result<Fault, Wrong> {
-        let row = self.row()?;
+        let row = self.kind(KINDS, |row| row.name, NO_KIND)?;
         let own = row.params.iter().map(|param| param.name);
         self.know_keys(row.name, own.chain(KEYS.iter().map(|key| key.name)))?;
         let on = self.on(row)?;
@@ -78,20 +81,6 @@ impl Entry<'_> {
             event,
             values: row.params.iter().map(|p| self.value(row, p)).collect::<Result<_, _>>()?,
             line: self.line,
-        })
-    }
-
-    fn row(&self) -> Result<&'static KindRow, Wrong> {
-        let Some(name) = self.text("kind")? else {
-            return Err((self.line, "a fault needs a kind, such as kind = \"delay\"".into()));
-        };
-        row_of(&name).ok_or_else(|| {
-            let near = KINDS.iter().map(|row| row.name).find(|known| distance(known, &name) <= 2);
-            let hint = near.map_or_else(
-                || format!("expected one of {}", join(KINDS.iter().map(|row| row.name))),
-                |near| format!("did you mean {near:?}?"),
-            );
-            (self.line_of("kind"), format!("there is no kind {name:?}; {hint}"))
         })
     }
 

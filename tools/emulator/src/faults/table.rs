@@ -3,6 +3,7 @@
 //! The parser, the schema, the README's table and the page read these rows, and every row has its
 //! test over sockets. A fault that is not a row does not exist.
 
+use crate::document::{KeyRow, key};
 use std::fmt;
 
 /// What goes wrong.
@@ -393,19 +394,6 @@ pub(crate) const KINDS: &[KindRow] = &[
     rare("restated", "`restated` is told before the update, as after a corporate action"),
 ];
 
-/// A key that every kind takes: when a fault is on, and what it picks.
-#[derive(Debug)]
-pub(crate) struct KeyRow {
-    pub(crate) name: &'static str,
-    /// A JSON schema's words for what it may be.
-    pub(crate) schema: &'static str,
-    pub(crate) words: &'static str,
-}
-
-const fn key(name: &'static str, schema: &'static str, words: &'static str) -> KeyRow {
-    KeyRow { name, schema, words }
-}
-
 /// The keys of every fault beside those of its kind, in the order of the documents.
 pub(crate) const KEYS: &[KeyRow] = &[
     key(
@@ -454,11 +442,6 @@ pub(crate) const KEYS: &[KeyRow] = &[
     key("symbol", r#"{"type":"string","minLength":1}"#, "only orders and updates of this symbol"),
     key("event", r#"{"type":"string","minLength":1}"#, "only updates with this event"),
 ];
-
-/// The row of a kind.
-pub(crate) fn row_of(name: &str) -> Option<&'static KindRow> {
-    KINDS.iter().find(|row| row.name == name)
-}
 
 #[cfg(test)]
 mod tests {

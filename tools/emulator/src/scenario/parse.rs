@@ -3,16 +3,17 @@
 //! *Invariant:* every error says the line, what stands there and what may stand there.
 
 use super::plan::{Act, Event, MarketAct, Scenario, When};
-use super::table::{KEYS, KINDS, Kind, KindRow, ParamRow, Shape, row_of};
-use crate::document::{
-    self, Entry, Lines, Moment, Wrong, distance, duration, integer, join, shown,
-};
+use super::table::{KEYS, KINDS, Kind, KindRow, ParamRow, Shape};
+use crate::document::{self, Entry, Lines, Moment, Wrong, duration, integer, join, shown};
 use crate::market::newsroom::Article;
 use st0ck_types::{Nanos, Price, Qty};
 use toml::de::DeValue;
 
 /// Keys of a file; faults are read by others.
 const TOP: &[&str] = &["event", "seed", "fault"];
+
+/// Said of a table that does not say what it is.
+const NO_KIND: &str = "an event needs a kind, such as kind = \"halt\"";
 
 /// Shares of a print that does not say how many.
 const ROUND_LOT: Qty = Qty(100 * Qty::ONE.0);
@@ -43,7 +44,7 @@ pub(super) fn scenario(text: &str) -> Result<Scenario, Wrong> {
 
 impl Entry<'_> {
     fn event(&self) -> Result<Event, Wrong> {
-        let row = self.event_row()?;
+        let row = self.kind(KINDS, |row| row.name, NO_KIND)?;
         let known =
             row.params.iter().map(|param| param.name).chain(KEYS.iter().map(|key| key.name));
         self.know_keys(row.name, known)?;
@@ -51,20 +52,6 @@ impl Entry<'_> {
             self.check(row, param)?;
         }
         Ok(Event { when: self.when()?, act: self.act(row)?, line: self.line })
-    }
-
-    fn event_row(&self) -> Result<&'static KindRow, Wrong> {
-        let Some(name) = self.text("kind")? else {
-            return Err((self.line, "an event needs a kind, such as kind = \"halt\"".into()));
-        };
-        row_of(&name).ok_or_else(|| {
-            let near = KINDS.iter().map(|row| row.name).find(|known| distance(known, &name) <= 2);
-            let hint = near.map_or_else(
-                || format!("expected one of {}", join(KINDS.iter().map(|row| row.name))),
-                |near| format!("did you mean {near:?}?"),
-            );
-            (self.line_of("kind"), format!("there is no kind {name:?}; {hint}"))
-        })
     }
 
     /// Whether a parameter is what its row says.

@@ -3,6 +3,8 @@
 //! The parser, the schema and the README's table read these rows, and every row has its test over
 //! sockets. An event that is not a row does not exist.
 
+use crate::document::{KeyRow, key};
+
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -176,19 +178,6 @@ pub(crate) const KINDS: &[KindRow] = &[
     },
 ];
 
-/// A key that every kind takes: when it happens.
-#[derive(Debug)]
-pub(crate) struct KeyRow {
-    pub(crate) name: &'static str,
-    /// A JSON schema's words for what it may be.
-    pub(crate) schema: &'static str,
-    pub(crate) words: &'static str,
-}
-
-const fn key(name: &'static str, schema: &'static str, words: &'static str) -> KeyRow {
-    KeyRow { name, schema, words }
-}
-
 /// The keys of every event beside those of its kind, in the order of the documents.
 pub(crate) const KEYS: &[KeyRow] = &[
     key("kind", r#"{"type":"string"}"#, "one of the table below"),
@@ -214,11 +203,6 @@ pub(crate) const KEYS: &[KeyRow] = &[
         "so long after that order; at once unless told",
     ),
 ];
-
-/// The row of a kind.
-pub(crate) fn row_of(name: &str) -> Option<&'static KindRow> {
-    KINDS.iter().find(|row| row.name == name)
-}
 
 #[cfg(test)]
 mod tests {
