@@ -103,7 +103,7 @@ pub struct EmulatorConfig {
     /// What the data API knows of the days before the session; `None` for nothing.
     pub history: Option<Survey>,
     /// Orders that are over and still remembered, for each account; a thousand at least.
-    /// Executions too. Client ids stay taken for ever.
+    /// Executions too. Client ids stay taken for the next 200,000 that are forgotten at least.
     pub orders_kept: usize,
     /// What shall go wrong.
     pub faults: FaultPlan,

@@ -252,7 +252,7 @@ impl Emulator {
     /// Sends what the book has to tell on its way to every listener of its account.
     pub(crate) fn queue_updates(&mut self) {
         while let Some(update) = self.house.pop_update() {
-            let json: Arc<[u8]> = wire::update::render(&update).into();
+            let mut written: Option<Arc<[u8]>> = None;
             let frozen = self.is_frozen();
             if self.faults.misses(&update) {
                 continue;
@@ -262,7 +262,9 @@ impl Emulator {
                 if !session.hears(update.who) {
                     continue;
                 }
-                for (late_ns, json) in self.faults.copies(conn, &update, &json) {
+                // Nobody may be listening, and writing it down takes as long as booking it.
+                let json = written.get_or_insert_with(|| wire::update::render(&update).into());
+                for (late_ns, json) in self.faults.copies(conn, &update, json) {
                     let message = match session.codec() {
                         Codec::Json => json,
                         Codec::Msgpack => recoded(&json),

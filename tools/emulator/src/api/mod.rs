@@ -19,9 +19,9 @@ use crate::house::{AccountNo, House};
 use crate::market::newsroom::Newsroom;
 use crate::market::past::Past;
 use crate::refusal::Refusal;
-use crate::transport::{Reply, Request};
+use crate::transport::{Reply, Request, gzip};
 use crate::wire;
-use route::Route;
+use route::{Host, Route};
 use serde::Serialize;
 
 /// Every route, by resource.
@@ -112,7 +112,12 @@ pub(crate) fn answer(request: &Request, desk: &mut Desk<'_>, request_id: String)
         Ok(body) => (body.status, body.json),
         Err(refusal) => (refusal.status, wire::json(&refusal.body())),
     };
-    Reply { status, content_type: JSON, request_id, headers: Vec::new(), body }
+    let mut reply = Reply { status, content_type: JSON, request_id, headers: Vec::new(), body };
+    // Only the data host honours the field (`alpaca.md` §1).
+    if request.fields.accepts_gzip && route::host_of(TABLES, &request.path) == Host::Data {
+        gzip::compress(&mut reply);
+    }
+    reply
 }
 
 /// The answer to a caller without keys: the API behind the front door never sees it.

@@ -150,16 +150,8 @@ pub(crate) struct Order {
     pub(crate) updated_at: Nanos,
     /// End of its lifetime.
     pub(crate) expires_at: Nanos,
-    /// Wholly filled.
-    pub(crate) filled_at: Option<Nanos>,
-    /// Canceled.
-    pub(crate) canceled_at: Option<Nanos>,
-    /// Expired.
-    pub(crate) expired_at: Option<Nanos>,
-    /// Replaced.
-    pub(crate) replaced_at: Option<Nanos>,
-    /// Rejected.
-    pub(crate) failed_at: Option<Nanos>,
+    /// When it came to its final stage.
+    pub(crate) ended_at: Option<Nanos>,
 }
 
 impl Order {
@@ -190,6 +182,11 @@ impl Order {
         }
     }
 
+    /// When it came to that final stage, if it did.
+    pub(crate) fn ended_as(&self, stage: Stage) -> Option<Nanos> {
+        self.ended_at.filter(|_| self.stage == stage)
+    }
+
     /// Whether prints decide when it goes to the venue.
     pub(crate) fn is_watched(&self) -> bool {
         let live = matches!(self.stage, Stage::New | Stage::PartiallyFilled | Stage::Held);
@@ -216,18 +213,7 @@ impl Order {
         );
         self.stage = next;
         self.updated_at = at;
-        match next {
-            Stage::Filled => self.filled_at = Some(at),
-            Stage::Canceled => self.canceled_at = Some(at),
-            Stage::Expired => self.expired_at = Some(at),
-            Stage::Replaced => self.replaced_at = Some(at),
-            Stage::Rejected => self.failed_at = Some(at),
-            Stage::PendingNew
-            | Stage::Accepted
-            | Stage::Held
-            | Stage::New
-            | Stage::PartiallyFilled => {}
-        }
+        self.ended_at = next.is_final().then_some(at);
     }
 
     /// Books one execution; `complete` when the venue has nothing left of the order.
@@ -284,11 +270,7 @@ pub(crate) mod tests {
             created_at: Nanos(1),
             updated_at: Nanos(1),
             expires_at: Nanos(1_000),
-            filled_at: None,
-            canceled_at: None,
-            expired_at: None,
-            replaced_at: None,
-            failed_at: None,
+            ended_at: None,
         }
     }
 
@@ -300,7 +282,8 @@ pub(crate) mod tests {
         order.fill(Price::parse("367.5").unwrap(), Qty::units(6).unwrap(), true, Nanos(3));
         assert_eq!(order.status(), "filled");
         assert_eq!(order.filled_average(), Price::parse("367.46").ok());
-        assert_eq!((order.filled_at, order.leaves()), (Some(Nanos(3)), Qty::ZERO));
+        assert_eq!((order.ended_as(Stage::Filled), order.leaves()), (Some(Nanos(3)), Qty::ZERO));
+        assert_eq!(order.ended_as(Stage::Canceled), None);
     }
 
     #[test]

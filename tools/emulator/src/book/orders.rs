@@ -1,9 +1,9 @@
 //! The account's orders, in the order received, and the ways to find one.
 //!
 //! *Invariant:* `open` holds exactly the orders that are not final, oldest first, `watched` those
-//! that wait for a print. An open order is
-//! never forgotten, a client id stays taken for ever: of a forgotten order it is kept as 64 bits.
-//! Final orders are forgotten, oldest first, when there are more than are to be kept.
+//! of them that wait for a print. An open order is never forgotten. Final orders are forgotten, the
+//! one that ended first in front, when there are more than are to be kept; their client ids stay
+//! taken for a long time, each as 64 bits.
 
 use crate::book::order::Order;
 use st0ck_types::{Nanos, Side, Symbol};
@@ -12,39 +12,68 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Final orders that are kept at least: what is on its way from the venue may still name them.
 const KEPT_LEAST: usize = 1_000;
-/// Forgotten client ids for which there is room from the start, so that memory stays as it is for
-/// long. Two of so many share their 64 bits once in some hundred million sessions.
-const FORGOTTEN: usize = 200_000;
+/// Client ids of forgotten orders that stay taken at least. Two of so many share their 64 bits once
+/// in some hundred million sessions.
+const TAKEN_LEAST: usize = 200_000;
 
 /// The table of orders. An order's index in it never changes.
 #[derive(Debug)]
 pub(crate) struct Orders {
-    all: BTreeMap<usize, Order>,
+    // Apart, because every check of a new order looks at all that are open.
+    open: BTreeMap<usize, Order>,
+    over: BTreeMap<usize, Box<Order>>,
     next: usize,
-    open: BTreeSet<usize>,
     watched: BTreeSet<usize>,
     /// Final orders, the one that ended first in front.
     closed: VecDeque<usize>,
     kept: usize,
     // Looked up, never iterated: their order is not the program's.
     by_id: HashMap<u128, usize>,
-    by_client_id: HashMap<String, usize>,
-    forgotten: HashSet<u64>,
+    by_client_id: HashMap<u64, usize>,
+    forgotten: Forgotten,
 }
 
 impl Default for Orders {
     fn default() -> Self {
         Self {
-            all: BTreeMap::new(),
+            open: BTreeMap::new(),
+            over: BTreeMap::new(),
             next: 0,
-            open: BTreeSet::new(),
             watched: BTreeSet::new(),
             closed: VecDeque::new(),
             kept: usize::MAX,
             by_id: HashMap::new(),
             by_client_id: HashMap::new(),
-            forgotten: HashSet::new(),
+            forgotten: Forgotten::default(),
         }
+    }
+}
+
+/// Client ids of forgotten orders: the last ones, and as many before them.
+#[derive(Debug, Default)]
+struct Forgotten {
+    last: HashSet<u64>,
+    before: HashSet<u64>,
+}
+
+impl Forgotten {
+    fn insert(&mut self, client_id: u64) {
+        if self.last.len() >= TAKEN_LEAST {
+            self.before = std::mem::take(&mut self.last);
+        }
+        if self.last.is_empty() {
+            // All of it at once: memory that grows by doubling is not flat for long.
+            self.last.reserve(TAKEN_LEAST);
+        }
+        self.last.insert(client_id);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.last.is_empty()
+    }
+
+    fn contains(&self, client_id: u64) -> bool {
+        self.last.contains(&client_id) || self.before.contains(&client_id)
     }
 }
 
@@ -52,9 +81,6 @@ impl Orders {
     /// Keeps so many final orders from now on, but no fewer than a thousand.
     pub(crate) fn keep(&mut self, kept: usize) {
         self.kept = kept.max(KEPT_LEAST);
-        if self.kept < usize::MAX {
-            self.forgotten.reserve(FORGOTTEN);
-        }
     }
 
     /// Adds an order and returns its index. The caller has checked that its client id is new.
@@ -62,28 +88,29 @@ impl Orders {
         let index = self.next;
         self.next += 1;
         self.by_id.insert(order.id, index);
-        self.by_client_id.insert(order.client_order_id.clone(), index);
-        self.open.insert(index);
+        self.by_client_id.insert(in_short(&order.client_order_id), index);
         if order.is_watched() {
             self.watched.insert(index);
         }
-        self.all.insert(index, order);
+        self.open.insert(index, order);
         index
     }
 
     /// The order at an index that was kept for long, unless it is forgotten.
     pub(crate) fn get(&self, index: usize) -> Option<&Order> {
-        self.all.get(&index)
+        self.open.get(&index).or_else(|| self.over.get(&index).map(Box::as_ref))
     }
 
     /// The order at an index.
     pub(crate) fn at(&self, index: usize) -> &Order {
-        self.all.get(&index).expect("an index is taken from this table and not kept for long")
+        self.get(index).expect("an index is taken from this table and not kept for long")
     }
 
     /// Changes the order at an index, keeping `open` true.
     pub(crate) fn change(&mut self, index: usize, change: impl FnOnce(&mut Order)) -> &Order {
-        let order = self.all.get_mut(&index).expect("what changes is open, or ended a moment ago");
+        let order = self.open.get_mut(&index);
+        let order = order.or_else(|| self.over.get_mut(&index).map(Box::as_mut));
+        let order = order.expect("what changes is open, or ended a moment ago");
         change(order);
         if order.kind.waits_for_print() {
             if order.is_watched() {
@@ -92,7 +119,10 @@ impl Orders {
                 self.watched.remove(&index);
             }
         }
-        if !order.is_open() && self.open.remove(&index) {
+        if !order.is_open()
+            && let Some(order) = self.open.remove(&index)
+        {
+            self.over.insert(index, Box::new(order));
             self.closed.push_back(index);
             self.forget();
         }
@@ -101,19 +131,26 @@ impl Orders {
 
     /// Forgets the oldest final orders beyond what is kept.
     fn forget(&mut self) {
+        if self.closed.len() > self.kept && self.forgotten.is_empty() {
+            // From here on as many go as come. With room for twice as many a map of hashes never
+            // grows again, whatever those that went have left in it.
+            self.by_id.reserve(self.by_id.len());
+            self.by_client_id.reserve(self.by_client_id.len());
+        }
         while self.closed.len() > self.kept {
-            let order = self.closed.pop_front().and_then(|index| self.all.remove(&index));
+            let order = self.closed.pop_front().and_then(|index| self.over.remove(&index));
             let Some(order) = order else { continue };
+            let client_id = in_short(&order.client_order_id);
             self.by_id.remove(&order.id);
-            self.by_client_id.remove(&order.client_order_id);
-            self.forgotten.insert(in_short(&order.client_order_id));
+            self.by_client_id.remove(&client_id);
+            self.forgotten.insert(client_id);
         }
     }
 
     /// Whether an order has or had this client id.
     pub(crate) fn is_taken(&self, client_order_id: &str) -> bool {
-        self.by_client_id.contains_key(client_order_id)
-            || self.forgotten.contains(&in_short(client_order_id))
+        let client_id = in_short(client_order_id);
+        self.by_client_id.contains_key(&client_id) || self.forgotten.contains(client_id)
     }
 
     /// Index of the order with that broker id.
@@ -123,18 +160,24 @@ impl Orders {
 
     /// Index of the order with that client id.
     pub(crate) fn find_client(&self, client_order_id: &str) -> Option<usize> {
-        self.by_client_id.get(client_order_id).copied()
+        let found = self.by_client_id.get(&in_short(client_order_id)).copied();
+        found.filter(|&index| self.at(index).client_order_id == client_order_id)
     }
 
     /// How many there are, open or over.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
-        self.all.len()
+        self.open.len() + self.over.len()
     }
 
     /// Indices of the open orders, oldest first.
     pub(crate) fn open(&self) -> impl Iterator<Item = usize> + '_ {
-        self.open.iter().copied()
+        self.open.keys().copied()
+    }
+
+    /// The open orders, oldest first.
+    pub(crate) fn all_open(&self) -> impl Iterator<Item = &Order> {
+        self.open.values()
     }
 
     /// Indices of the orders that wait for a print, oldest first.
@@ -144,31 +187,37 @@ impl Orders {
 
     /// The open orders of one asset on one side, oldest first.
     pub(crate) fn open_on(&self, asset: usize, side: Side) -> impl Iterator<Item = &Order> {
-        self.open
-            .iter()
-            .map(|&index| self.at(index))
-            .filter(move |order| order.asset == asset && order.side == side)
+        self.all_open().filter(move |order| order.asset == asset && order.side == side)
     }
 
     /// The latest orders, newest first.
     pub(crate) fn latest(&self, count: usize) -> impl Iterator<Item = &Order> {
-        self.all.values().rev().take(count)
+        let listing = Listing { which: Which::All, limit: count, ..Listing::default() };
+        self.list(&listing).into_iter().map(|index| self.at(index))
     }
 
     /// Indices of the orders that a listing asks for.
     pub(crate) fn list(&self, wanted: &Listing) -> Vec<usize> {
-        let bounds = (self.rank(wanted.after_order), self.rank(wanted.before_order));
-        let fits = |(index, order): &(&usize, &Order)| {
-            bounds.0.is_none_or(|after| **index > after)
-                && bounds.1.is_none_or(|before| **index < before)
+        let (after, before) = (self.rank(wanted.after_order), self.rank(wanted.before_order));
+        let fits = |(index, order): &(usize, &Order)| {
+            after.is_none_or(|after| *index > after)
+                && before.is_none_or(|before| *index < before)
                 && wanted.matches(order)
         };
-        let found = self.all.iter().filter(fits).map(|(index, _)| *index);
-        if wanted.oldest_first {
-            found.take(wanted.limit).collect()
+        let open = self.open.iter().map(|(index, order)| (*index, order)).filter(fits);
+        let over = self.over.iter().map(|(index, order)| (*index, order.as_ref())).filter(fits);
+        let (open, over) = (open.map(|(index, _)| index), over.map(|(index, _)| index));
+        let mut found: Vec<usize> = if wanted.oldest_first {
+            open.take(wanted.limit).chain(over.take(wanted.limit)).collect()
         } else {
-            found.rev().take(wanted.limit).collect()
+            open.rev().take(wanted.limit).chain(over.rev().take(wanted.limit)).collect()
+        };
+        found.sort_unstable();
+        if !wanted.oldest_first {
+            found.reverse();
         }
+        found.truncate(wanted.limit);
+        found
     }
 
     fn rank(&self, id: Option<u128>) -> Option<usize> {
@@ -321,5 +370,30 @@ mod tests {
         assert_eq!((orders.find(0), orders.find(2)), (Some(0), None));
         let all = Listing { which: Which::All, limit: usize::MAX, ..Listing::default() };
         assert_eq!(orders.list(&all).len(), KEPT_LEAST);
+    }
+    #[test]
+    fn client_ids_of_forgotten_orders_stay_taken_for_long_and_not_for_ever() {
+        let mut forgotten = Forgotten::default();
+        let most = 3 * TAKEN_LEAST as u64;
+        for client_id in 0..most {
+            forgotten.insert(client_id);
+            let oldest = client_id.saturating_sub(TAKEN_LEAST as u64 - 1);
+            assert!(forgotten.contains(client_id) && forgotten.contains(oldest));
+        }
+        assert!(!forgotten.contains(0));
+        assert!(forgotten.last.len() + forgotten.before.len() <= 2 * TAKEN_LEAST);
+    }
+
+    #[test]
+    fn a_listing_of_open_and_over_orders_is_one_in_the_order_received() {
+        let mut orders = table(6);
+        for index in [4, 1, 2] {
+            orders.change(index, |order| order.become_stage(Stage::Canceled, Nanos(9)));
+        }
+        let all = |oldest_first, limit| {
+            ids(&orders, Listing { which: Which::All, oldest_first, limit, ..Listing::default() })
+        };
+        assert_eq!((all(true, 4), all(false, 4)), (vec![1, 2, 3, 4], vec![6, 5, 4, 3]));
+        assert_eq!(all(true, 500).len(), 6);
     }
 }

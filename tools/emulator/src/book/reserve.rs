@@ -55,7 +55,7 @@ impl Book {
 
     /// Buying power that opening orders bind.
     pub(crate) fn reserved(&self, assets: &[Asset]) -> Money {
-        let open = self.orders.open().map(|index| self.orders.at(index));
+        let open = self.orders.all_open();
         open.filter(|order| order.intent.opens() && !self.is_counted_as_new(order))
             .map(|order| {
                 let asset = &assets[order.asset];

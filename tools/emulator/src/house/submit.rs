@@ -103,11 +103,7 @@ impl House {
             created_at: now,
             updated_at: now,
             expires_at,
-            filled_at: None,
-            canceled_at: None,
-            expired_at: None,
-            replaced_at: None,
-            failed_at: None,
+            ended_at: None,
         }
     }
 }

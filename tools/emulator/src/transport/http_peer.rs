@@ -3,6 +3,7 @@
 //! *Invariant:* replies leave in the order of their requests; after the first malformed byte
 //! nothing of the peer is believed any more.
 
+use super::gzip;
 use super::socket::{Found, Socket};
 use super::{Fields, Limits, Reply, Request, Spoilt, Upgrade};
 use st0ck_net::http::{self, HttpError, Incoming, RequestParser, render_response};
@@ -120,6 +121,11 @@ impl HttpPeer {
         }
         self.tail.drain(..at);
         self.begun = self.parser.has_begun().then(|| self.begun.unwrap_or(now));
+    }
+
+    /// Whether something may have been left unread, or read and left unparsed.
+    pub(super) fn may_hold_more(&self) -> bool {
+        self.is_paused() || !self.tail.is_empty()
     }
 
     /// Whether replies must go out before anything more is read.
@@ -247,6 +253,7 @@ fn own(incoming: &Incoming<'_>) -> Request {
             secret: text("apca-api-secret-key"),
             authorization: short("authorization"),
             content_type: short("content-type"),
+            accepts_gzip: incoming.headers.text("accept-encoding").is_some_and(gzip::is_accepted),
             host: short("host"),
         },
         upgrade,

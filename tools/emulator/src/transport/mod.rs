@@ -9,6 +9,7 @@
 //! *Invariant:* every buffer is bounded, and a peer that does not read or finish loses its
 //! connection, nothing else.
 
+pub(crate) mod gzip;
 mod http_peer;
 mod server;
 mod socket;
@@ -88,6 +89,8 @@ pub(crate) struct Fields {
     pub(crate) authorization: Option<Box<str>>,
     /// `Content-Type`.
     pub(crate) content_type: Option<Box<str>>,
+    /// Whether `Accept-Encoding` takes gzip.
+    pub(crate) accepts_gzip: bool,
     /// `Host`.
     pub(crate) host: Option<Box<str>>,
 }

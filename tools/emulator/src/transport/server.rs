@@ -224,9 +224,13 @@ impl Server {
         let Some(Peer { protocol: Protocol::Http(http), .. }) = self.peers.get_mut(&conn) else {
             return false;
         };
+        let waited = http.may_hold_more();
         http.reply(reply);
         self.dirty.insert(conn);
-        self.readable.insert(conn);
+        // The kernel tells of what comes from now on. What was left unread it does not tell again.
+        if waited {
+            self.readable.insert(conn);
+        }
         true
     }
 

@@ -6,6 +6,7 @@ mod accounts;
 mod chaos;
 mod classes;
 mod client;
+mod compression;
 mod data_rest;
 mod driver;
 mod errors;

@@ -72,6 +72,10 @@ pub(crate) struct EmulateArgs {
     /// Let accounts ask as often as they like, of the data API too.
     #[arg(long, conflicts_with = "rate_limit")]
     pub(crate) no_rate_limit: bool,
+    /// Final orders that an account remembers, a thousand at least; the oldest ones are forgotten. A
+    /// hundred thousand are some 60 MB.
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    pub(crate) keep_orders: usize,
     /// Speak TLS, with a certificate of a test authority that the ready line names the file of.
     #[arg(long)]
     pub(crate) tls: bool,

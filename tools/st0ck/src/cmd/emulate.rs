@@ -12,9 +12,6 @@ use st0ck_types::Nanos;
 use st0ck_types::calendar::{Date, NYSE};
 use std::io::Write;
 
-/// Final orders that an emulator of a long day remembers: some 50 MB.
-const ORDERS_KEPT: usize = 100_000;
-
 /// Requests to the data API in a minute, as the plan allows that has all feeds.
 const DATA_LIMIT: u32 = 10_000;
 
@@ -63,7 +60,7 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             Some(path) => Scenario::read(path).map_err(Failure::config)?,
             None => Scenario::default(),
         },
-        orders_kept: ORDERS_KEPT,
+        orders_kept: args.keep_orders,
         accounts: args.accounts,
         rate_limit: (!args.no_rate_limit).then_some(args.rate_limit),
         data_limit: (!args.no_rate_limit).then_some(DATA_LIMIT),
