@@ -70,7 +70,20 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
         history: Some(played.survey),
         ..EmulatorConfig::new(played.recording)
     };
-    let mut emulator = Emulator::bind(config).map_err(|error| {
+    let mut emulator = bind(args, config)?;
+    // A client waits for this line: without it there is nothing to run for.
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", emulator.endpoints())
+        .and_then(|()| out.flush())
+        .map_err(|e| Failure::io(format_args!("stdout: {e}")))?;
+    drop(out);
+    emulator.run(stop.as_atomic()).map_err(failure)?;
+    Ok(None)
+}
+
+/// Opens the port. What a file asks for in vain is said of that file.
+fn bind(args: &EmulateArgs, config: EmulatorConfig) -> Result<Emulator, Failure> {
+    Emulator::bind(config).map_err(|error| {
         let file = match error {
             EmulatorError::Fault { .. } => args.faults.as_ref(),
             EmulatorError::Event { .. } => args.scenario.as_ref(),
@@ -80,15 +93,7 @@ pub(crate) fn run(args: &EmulateArgs) -> Outcome {
             Some(path) => Failure::config(format_args!("{}: {error}", path.display())),
             None => failure(error),
         }
-    })?;
-    // A client waits for this line: without it there is nothing to run for.
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", emulator.endpoints())
-        .and_then(|()| out.flush())
-        .map_err(|e| Failure::io(format_args!("stdout: {e}")))?;
-    drop(out);
-    emulator.run(stop.as_atomic()).map_err(failure)?;
-    Ok(None)
+    })
 }
 
 /// Session seconds per second.
