@@ -5,7 +5,7 @@ use crate::client::Socket;
 use crate::stage::{Stage, recording, steady};
 use serde_json::{Value, json};
 use st0ck_emulator::{EmulatorConfig, Speed, Start};
-use std::io::{BufRead, BufReader, Lines, Read};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -129,7 +129,8 @@ fn be_the_emulator() {
         ..EmulatorConfig::new(recording(steady(6_000, 100, 1_000)))
     };
     let stage = Stage::start(config);
-    println!("{}", stage.endpoints());
+    // Not by the harness, which may keep for itself what a test prints.
+    writeln!(std::io::stdout(), "{}", stage.endpoints()).unwrap();
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     stage.handle.stop().unwrap();
 }
