@@ -1,5 +1,5 @@
 //! How operations hang together: what one replies is what another asks for. Tools that follow links
-//! reach orders and lists that exist.
+//! reach orders and lists that exist. Listings have no links: an empty one would lead nowhere.
 
 use super::super::route::{Method, Route};
 use serde_json::{Map, Value, json};
@@ -66,23 +66,11 @@ const FROM_LIST: &[Way] = &[
     ),
     way("/v2/watchlists/{watchlist_id}/{symbol}", "watchlist_id", &[Method::Delete], ID),
 ];
-/// Ways from a listing of announcements.
-const FROM_ANNOUNCEMENTS: &[Way] = &[way(
-    "/v2/corporate_actions/announcements/{id}",
-    "id",
-    &[Method::Get],
-    "$response.body#/0/id",
-)];
-/// Ways from a listing of orders.
-const FROM_ORDERS: &[Way] = &[way(ORDER, "order_id", &[Method::Get], "$response.body#/0/id")];
-
 /// The links of a row's replies, by status.
 pub(super) fn of(route: &Route) -> Option<(&'static str, Value)> {
     let ways = match (route.method, route.path) {
         (Method::Post, "/v2/orders") | (Method::Patch, ORDER) => FROM_ORDER,
-        (Method::Get, "/v2/orders") => FROM_ORDERS,
         (Method::Post, "/v2/watchlists") | (Method::Put, LIST) => FROM_LIST,
-        (Method::Get, "/v2/corporate_actions/announcements") => FROM_ANNOUNCEMENTS,
         _ => return None,
     };
     let links = ways.iter().flat_map(|way| {
