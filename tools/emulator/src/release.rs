@@ -16,6 +16,7 @@ use crate::faults::table::Target;
 use crate::stream::codec::Codec;
 use crate::transport::Conn;
 use crate::wire;
+use crate::wire::market::Feed;
 use st0ck_net::websocket::CLOSE_NORMAL;
 use st0ck_types::Nanos;
 use std::sync::Arc;
@@ -185,9 +186,9 @@ impl Emulator {
     /// Sends the frames that hold anything. Each is one message in flight.
     fn send_frames(&mut self) {
         let mut slow: Vec<Conn> = Vec::new();
-        let mut faulty: Vec<(Conn, Vec<u8>)> = Vec::new();
+        let mut faulty: Vec<(Conn, Target, Vec<u8>)> = Vec::new();
         for (&conn, role) in &mut self.roles {
-            let Role::Data { frame, .. } = role else { continue };
+            let Role::Data { session, frame, .. } = role else { continue };
             if frame.is_empty() {
                 continue;
             }
@@ -199,15 +200,17 @@ impl Emulator {
                     slow.push(conn);
                 }
             } else {
-                faulty.push((conn, frame.seal().to_vec()));
+                let is_news = session.feed() == Feed::News;
+                let target = if is_news { Target::News } else { Target::Market };
+                faulty.push((conn, target, frame.seal().to_vec()));
             }
             frame.clear();
         }
         for conn in slow {
             self.drop_slow_client(conn);
         }
-        for (conn, bytes) in faulty {
-            self.send_faulty(conn, Target::Market, &bytes);
+        for (conn, target, bytes) in faulty {
+            self.send_faulty(conn, target, &bytes);
         }
     }
 
@@ -254,6 +257,9 @@ impl Emulator {
         while let Some(update) = self.house.pop_update() {
             let mut written: Option<Arc<[u8]>> = None;
             let frozen = self.is_frozen();
+            if self.faults.renews(&update) {
+                self.house.renew(update.who, update.order.id);
+            }
             if self.faults.misses(&update) {
                 continue;
             }
@@ -313,7 +319,7 @@ impl Emulator {
 }
 
 /// A message written as JSON, in MessagePack.
-fn recoded(json: &[u8]) -> Arc<[u8]> {
+pub(crate) fn recoded(json: &[u8]) -> Arc<[u8]> {
     let message = Codec::Json.read(json).expect("what was just written is JSON");
     Codec::Msgpack.write(&message).into()
 }

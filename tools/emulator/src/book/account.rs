@@ -12,8 +12,6 @@ use st0ck_types::{Money, Nanos, Price, Qty, Side};
 
 /// Reg T: half of a stock's value must be the account's own (`alpaca.md` §11).
 const INITIAL_MARGIN_PERCENT: i128 = 50;
-/// Maintenance margin of a position.
-const MAINTENANCE_PERCENT: i128 = 30;
 /// A short sale is reserved for at this much of the ask (`alpaca.md` §4.2).
 const SHORT_COLLAR_PERCENT: i64 = 103;
 
@@ -65,14 +63,21 @@ impl Account {
         reserved: Money,
     ) -> Figures {
         let (mut long, mut short) = (Money::ZERO, Money::ZERO);
+        let (mut initial_margin, mut maintenance_margin) = (Money::ZERO, Money::ZERO);
         for (asset, position) in holdings {
             // Before the first event of the day a position is worth what it cost.
             let value = asset.price().map_or(position.cost, |price| position.value_at(price));
-            if value.0 > 0 { long += value } else { short += value }
+            let own = if value.0 > 0 {
+                long += value;
+                asset.standing.long_margin
+            } else {
+                short += value;
+                asset.standing.short_margin
+            };
+            initial_margin += percent(value.abs(), i128::from(own).max(INITIAL_MARGIN_PERCENT));
+            maintenance_margin += percent(value.abs(), i128::from(own));
         }
-        let exposure = long - short;
         let equity = self.cash + long + short;
-        let initial_margin = percent(exposure, INITIAL_MARGIN_PERCENT);
         let multiplier = settings.multiplier(equity);
         let free = (equity - initial_margin).max(Money::ZERO);
         let power = if multiplier == 1 { self.cash } else { free + free };
@@ -82,7 +87,7 @@ impl Account {
             short,
             equity,
             initial_margin,
-            maintenance_margin: percent(exposure, MAINTENANCE_PERCENT),
+            maintenance_margin,
             multiplier,
             buying_power: (power - reserved).max(Money::ZERO),
         }
@@ -149,6 +154,22 @@ mod tests {
         assert_eq!(figures.initial_margin, Money::parse("18370.5").unwrap());
         // (100001 - 18370.50) * 2 - 10 * 367.50
         assert_eq!(figures.buying_power, Money::parse("159586").unwrap());
+    }
+
+    #[test]
+    fn an_asset_may_ask_for_more_of_ones_own_money() {
+        let (account, mut asset) = (account(), spy());
+        let mut position = Position::default();
+        position.fill(Side::Sell, Price::parse("367.40").unwrap(), Qty::units(100).unwrap());
+        let settings = Configurations::new(false);
+        let mut margins = |percent| {
+            asset.standing.short_margin = percent;
+            let held = [(&asset, &position)].into_iter();
+            let figures = account.figures(&settings, held, Money::ZERO);
+            [figures.initial_margin, figures.maintenance_margin].map(|money| money.to_string())
+        };
+        assert_eq!(margins(30), ["18370.5", "11022.3"]);
+        assert_eq!(margins(100), ["36741", "36741"]);
     }
 
     #[test]

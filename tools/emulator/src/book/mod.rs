@@ -6,6 +6,7 @@
 //! *Invariant:* sans I/O and without a clock. Every time it stamps was told to it.
 
 pub(crate) mod account;
+pub(crate) mod activity;
 pub(crate) mod execution;
 pub(crate) mod group;
 pub(crate) mod ids;
@@ -19,6 +20,7 @@ use crate::account::configurations::Configurations;
 use crate::account::history::EquityCurve;
 use crate::account::watchlists::Watchlists;
 use account::Account;
+use activity::OtherActivity;
 use execution::Execution;
 use group::Group;
 use ids::IdSource;
@@ -39,6 +41,8 @@ pub(crate) struct Book {
     /// Every execution, oldest first.
     pub(crate) executions: Vec<Execution>,
     executions_kept: usize,
+    /// Every other activity, oldest first.
+    pub(crate) others: Vec<OtherActivity>,
     /// Its equity, minute by minute.
     pub(crate) equity: EquityCurve,
     /// What its owner set.
@@ -65,6 +69,7 @@ impl Book {
             groups: Vec::new(),
             executions: Vec::new(),
             executions_kept: usize::MAX,
+            others: Vec::new(),
             settings,
             watchlists: Watchlists::default(),
             ids,

@@ -1,18 +1,20 @@
 //! What the book says to a well-formed order: the second half of validation.
 //!
 //! Called by [`House::submit`](crate::house::House::submit) and its sister `replace`, in this order
-//! (`alpaca.md` §13.3): prices, client id, position intent, what the account may do,
+//! (`alpaca.md` §13.3): prices, client id, position intent, the asset's standing, what the account may do,
 //! windows of auctions, wash trade, quantity, buying power.
 
 mod power;
 mod price;
 mod quantity;
+mod standing;
 mod wash;
 mod windows;
 
 pub(crate) use power::{buying_power, closing_only};
 pub(crate) use price::{exits, exits_apart, increments, stop_side};
 pub(crate) use quantity::{fractional_short, fractional_trading, quantity};
+pub(crate) use standing::standing;
 pub(crate) use wash::wash_trade;
 pub(crate) use windows::auction_window;
 

@@ -9,6 +9,8 @@ use crate::agenda::Delivery;
 use crate::arrivals::Role;
 use crate::emulator::Emulator;
 use crate::house::AccountNo;
+use crate::release::recoded;
+use crate::stream::codec::Codec;
 use crate::transport::{Conn, Reply, Request, Spoilt};
 use st0ck_types::Nanos;
 
@@ -154,9 +156,13 @@ impl Emulator {
     pub(crate) fn end_faults(&mut self) {
         for (conn, bytes) in self.faults.let_go() {
             match self.roles.get(&conn) {
-                Some(Role::Updates { .. }) => {
+                Some(Role::Updates { session, .. }) => {
                     let now = self.house.now();
-                    self.agenda.send(now, true, Delivery::Update(conn, bytes));
+                    let message = match session.codec() {
+                        Codec::Json => bytes,
+                        Codec::Msgpack => recoded(&bytes),
+                    };
+                    self.agenda.send(now, true, Delivery::Update(conn, message));
                 }
                 Some(Role::Data { .. }) => self.send_frame(conn, &bytes),
                 None => {}

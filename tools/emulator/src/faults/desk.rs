@@ -7,7 +7,8 @@ use super::line::Death;
 use super::plan::{Fault, FaultPlan, Way};
 use super::table::{Kind, Target};
 use super::trigger::{Armed, Thing, Triggers};
-use crate::book::update::Update;
+use crate::book::order::Leg;
+use crate::book::update::{Event, Update};
 use crate::house::AccountNo;
 use crate::transport::{Conn, Reply, Request};
 use st0ck_quant::rng::Rng;
@@ -185,9 +186,10 @@ impl FaultDesk {
         let (mut delay, mut copies, mut behind) = (0, 1, 0);
         let (mut bytes, mut before) = (bytes.clone(), Vec::new());
         for index in 0..self.triggers.all().len() {
-            // A fill is missed by everybody, so that was decided before.
+            // What concerns everybody was decided before.
             let kind = self.triggers.get(index).fault.kind();
-            if kind == Kind::MissedFill || !self.triggers.hits(index, conn, now, &thing) {
+            let of_the_book = matches!(kind, Kind::MissedFill | Kind::ReplacedLeg);
+            if of_the_book || !self.triggers.hits(index, conn, now, &thing) {
                 continue;
             }
             let armed = self.triggers.get_mut(index);
@@ -233,13 +235,25 @@ impl FaultDesk {
 
     /// Whether nobody is told of this update: a fill that is missed.
     pub(crate) fn misses(&mut self, update: &Update) -> bool {
+        update.fill.is_some() && self.hits_book(Kind::MissedFill, update)
+    }
+
+    /// Whether the order of this update becomes another one: an exit that is live from now on.
+    pub(crate) fn renews(&mut self, update: &Update) -> bool {
+        let order = &update.order;
+        let is_exit = matches!(order.leg, Leg::TakeProfit | Leg::StopLoss);
+        let is_fresh = update.event == Event::New && order.replaces.is_none();
+        is_exit && is_fresh && self.hits_book(Kind::ReplacedLeg, update)
+    }
+
+    /// Whether a fault of the book, which all see alike, hits an update.
+    fn hits_book(&mut self, kind: Kind, update: &Update) -> bool {
         let about = About::update(0, update);
-        let is_missed = |armed: &Armed| armed.fault.kind() == Kind::MissedFill;
-        update.fill.is_some()
-            && (0..self.triggers.all().len()).any(|index| {
-                is_missed(self.triggers.get(index))
-                    && self.triggers.hits(index, about.conn, update.at, &about.thing())
-            })
+        let is_of = |armed: &Armed| armed.fault.kind() == kind;
+        (0..self.triggers.all().len()).any(|index| {
+            is_of(self.triggers.get(index))
+                && self.triggers.hits(index, about.conn, update.at, &about.thing())
+        })
     }
 
     /// What a listener is told in place of an update, as JSON, each with how much later.

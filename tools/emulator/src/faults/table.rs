@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     FillsFirst,
     /// A fill that nobody is told of.
     MissedFill,
+    /// A group's exit becomes another order.
+    ReplacedLeg,
     /// The broker's clock is wrong.
     ClockSkew,
     /// An event that is seldom seen precedes an update.
@@ -376,6 +378,15 @@ pub(crate) const KINDS: &[KindRow] = &[
         false,
         &[],
         "a fill is booked and never told, on a stream that is otherwise sound",
+    ),
+    row(
+        Kind::ReplacedLeg,
+        "replaced_leg",
+        &[Target::Updates],
+        false,
+        &[],
+        "an exit of a bracket, oto or oco order that became `new` is `replaced` at once by an equal one \
+         with another id and client id, which `replaces` it, and which nobody asked for",
     ),
     row(
         Kind::ClockSkew,

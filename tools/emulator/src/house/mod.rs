@@ -9,6 +9,7 @@
 //! moves forward.
 //! *Invariant:* accounts share the market and nothing else. What one does changes no other's book.
 
+mod affairs;
 mod cancel;
 mod closing;
 mod elect;

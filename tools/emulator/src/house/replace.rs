@@ -188,6 +188,26 @@ impl House {
         }
     }
 
+    /// Gives an order that is live another id, without asking anybody: the same order at the venue, as
+    /// has been seen of brackets' exits (`alpaca.md` §14).
+    pub(crate) fn renew(&mut self, who: AccountNo, id: u128) {
+        let Some(old) = self.book(who).orders.find(id).filter(|at| self.is_open_order(who, *at))
+        else {
+            return;
+        };
+        let order = self.book(who).orders.at(old);
+        let (key, at) = (order.key, self.now);
+        let terms = Terms { kind: order.kind, qty: order.leaves(), lifetime: order.lifetime };
+        let new = self.insert_replacement(who, old, terms, None);
+        if let Some(key) = key {
+            self.routes.pass_on(key, who, new);
+            self.book_mut(who).orders.change(old, |order| order.key = None);
+            self.book_mut(who).orders.change(new, |order| order.key = Some(key));
+        }
+        self.on_replaced(who, new, at);
+        self.move_to(who, new, Stage::New, Event::New, at);
+    }
+
     /// Takes what an order traded off the one that is to take its place.
     pub(super) fn shrink_replacement(&mut self, who: AccountNo, new: usize, by: Qty, at: Nanos) {
         if self.floor.rules.replace_reuses_qty {

@@ -26,6 +26,11 @@ impl Routes {
         key
     }
 
+    /// The order that a key names is another one from now on.
+    pub(crate) fn pass_on(&mut self, key: u64, who: AccountNo, index: usize) {
+        self.owners.insert(key, (who, index));
+    }
+
     /// Whose order it is; nobody's any more when it was taken back.
     pub(crate) fn owner(&self, key: u64) -> Option<(AccountNo, usize)> {
         self.owners.get(&key).copied()

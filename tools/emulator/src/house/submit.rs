@@ -45,6 +45,7 @@ impl House {
         let (qty, dollars) = shares_and_dollars(ticket, intent, asset)?;
         let Ticket { side, kind, class, lifetime, .. } = *ticket;
         let draft = Draft { asset, asset_index, side, kind, class, qty, dollars, intent };
+        checks::standing(&draft)?;
         self.check_group(who, &draft)?;
         checks::fractional_short(&draft)?;
         let figures = self.figures(who);

@@ -28,6 +28,37 @@ impl Halted {
     }
 }
 
+/// How an asset stands with the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Listed and open to the broker's clients.
+    pub(crate) active: bool,
+    /// Orders are taken in.
+    pub(crate) tradable: bool,
+    /// It can be borrowed and sold short.
+    pub(crate) shortable: bool,
+    /// It can be traded in parts.
+    pub(crate) fractionable: bool,
+    /// Percent of a long position's worth that must be the account's own.
+    pub(crate) long_margin: u8,
+    /// The same of a short position.
+    pub(crate) short_margin: u8,
+}
+
+impl Default for Standing {
+    /// In full standing, at the maintenance margin of ordinary stocks (`alpaca.md` §11).
+    fn default() -> Self {
+        Self {
+            active: true,
+            tradable: true,
+            shortable: true,
+            fractionable: true,
+            long_margin: 30,
+            short_margin: 30,
+        }
+    }
+}
+
 /// One asset.
 #[derive(Debug, Clone)]
 pub(crate) struct Asset {
@@ -55,6 +86,8 @@ pub(crate) struct Asset {
     pub(crate) bands: PriceBands,
     /// Whether its trading is halted.
     pub(crate) halt: Halted,
+    /// How it stands with the broker.
+    pub(crate) standing: Standing,
 }
 
 /// Symbol, name, exchange.
@@ -95,6 +128,7 @@ impl Asset {
             auctions: Auctions::default(),
             bands: PriceBands::new(known.is_some()),
             halt: Halted::No,
+            standing: Standing::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::plan::{Act, Event, MarketAct, Scenario};
 use crate::emulator::Emulator;
-use crate::house::House;
+use crate::house::{AccountNo, House};
 use crate::market::newsroom::Article;
 use crate::market::notice::Notice;
 use st0ck_types::{MarketEvent, Nanos, Price, Qty, Trade};
@@ -15,12 +15,17 @@ const FIRST_ID: u64 = 1 << 52;
 impl Scenario {
     /// The first event that this house cannot play, and why.
     pub(crate) fn unfit(&self, house: &House) -> Option<(&Event, String)> {
-        let why = |event: &Event| match &event.act {
-            Act::Market(symbol, _) if house.asset(symbol).is_none() => {
+        let why = |event: &Event| {
+            if let Some(symbol) = event.act.symbol().filter(|symbol| house.asset(symbol).is_none())
+            {
                 let known: Vec<&str> = house.assets.iter().map(|a| a.symbol.as_str()).collect();
-                Some(format!("is of {symbol}, which is not played: there is {}", known.join(", ")))
+                let known = known.join(", ");
+                return Some(format!("is of {symbol}, which is not played: there is {known}"));
             }
-            Act::Market(..) | Act::News(_) => None,
+            let count = house.books.len();
+            event.act.account().filter(|account| usize::from(*account) >= count).map(|account| {
+                format!("is of account {account}: they are numbered from 0 to {}", count - 1)
+            })
         };
         self.events.iter().find_map(|event| why(event).map(|why| (event, why)))
     }
@@ -32,19 +37,35 @@ impl Emulator {
         self.house.advance(due);
         self.tell_instant(due);
         while let Some(act) = self.script.take(due) {
-            match act {
-                Act::Market(symbol, act) => {
-                    let asset = self.house.asset(&symbol).expect("looked at before it began");
-                    self.move_market(asset, act);
-                }
-                Act::News(article) => {
-                    self.newsroom.publish(Article { at: due, ..article });
-                    self.tell_instant(due);
-                }
-            }
+            self.play(act);
             self.tell_notices();
         }
         self.progress.note(due, 0);
+    }
+
+    /// Plays one event.
+    fn play(&mut self, act: Act) {
+        let asset = act.symbol().and_then(|symbol| self.house.asset(symbol));
+        let asset = asset.unwrap_or_default();
+        let who = |account: u16| AccountNo::at(usize::from(account));
+        match act {
+            Act::Market(_, act) => self.move_market(asset, act),
+            Act::News(article) => {
+                let at = self.house.now();
+                self.newsroom.publish(Article { at, ..article });
+                self.tell_instant(at);
+            }
+            Act::Money { account, facts, net_amount } => {
+                self.house.book_money(who(account), facts, net_amount);
+            }
+            Act::PerShare { account, rate, facts, .. } => {
+                self.house.pay_holders(account.map(who), asset, rate, &facts);
+            }
+            Act::Split { new, old, .. } => self.house.split(asset, new, old),
+            Act::Asset { terms, .. } => {
+                self.house.change_standing(asset, |standing| terms.apply(standing));
+            }
+        }
     }
 
     fn move_market(&mut self, asset: usize, act: MarketAct) {

@@ -2,11 +2,13 @@
 //!
 //! *Invariant:* every error says the line, what stands there and what may stand there.
 
-use super::plan::{Act, Event, MarketAct, Scenario, When};
+use super::plan::{Act, AssetTerms, Event, MarketAct, Scenario, When};
 use super::table::{KEYS, KINDS, Kind, KindRow, ParamRow, Shape};
+use crate::book::activity::ActivityFacts;
 use crate::document::{self, Entry, Lines, Moment, Wrong, duration, integer, join, shown};
 use crate::market::newsroom::Article;
-use st0ck_types::{Nanos, Price, Qty};
+use st0ck_types::time::SECOND;
+use st0ck_types::{Money, Nanos, Price, Qty};
 use toml::de::DeValue;
 
 /// Keys of a file; faults are read by others.
@@ -14,6 +16,14 @@ const TOP: &[&str] = &["event", "seed", "fault"];
 
 /// Said of a table that does not say what it is.
 const NO_KIND: &str = "an event needs a kind, such as kind = \"halt\"";
+
+/// The greatest price, number of shares and amount: far beyond any market, and nothing that is added up
+/// of them overflows.
+const MOST: i64 = 1_000_000;
+const MOST_MONEY: Money = Money(1_000 * MOST as i128 * Money::ONE.0);
+
+/// How long ago a late print may have happened.
+const DAY: i64 = 24 * 3_600 * SECOND;
 
 /// Shares of a print that does not say how many.
 const ROUND_LOT: Qty = Qty(100 * Qty::ONE.0);
@@ -111,6 +121,9 @@ impl Entry<'_> {
                 conditions: self.codes("conditions")?,
             },
             Kind::News => return self.news(),
+            Kind::Activity => return self.activity(),
+            Kind::Split => return self.split(),
+            Kind::Asset => return self.asset(),
         };
         Ok(Act::Market(self.text("symbol")?.unwrap_or_default(), act))
     }
@@ -144,6 +157,58 @@ impl Entry<'_> {
         Ok(Act::News(Article { id: 0, at: Nanos::ZERO, headline, summary, content, symbols }))
     }
 
+    fn activity(&self) -> Result<Act, Wrong> {
+        let account = self.whole("account", 0, u64::from(u16::MAX))?.map(|account| account as u16);
+        let facts = ActivityFacts {
+            kind: self.text("type")?.unwrap_or_default(),
+            sub_type: self.text("sub_type")?,
+            symbol: self.text("symbol")?,
+            qty: self.qty("qty"),
+            price: self.price("price"),
+            per_share: None,
+            description: self.text("description")?,
+        };
+        match (self.money("net_amount"), self.money("per_share_amount"), self.text("symbol")?) {
+            (Some(net_amount), None, _) => {
+                Ok(Act::Money { account: account.unwrap_or(0), facts, net_amount })
+            }
+            (None, Some(rate), Some(symbol)) => Ok(Act::PerShare { account, symbol, rate, facts }),
+            _ => {
+                let words = "activity needs net_amount, or symbol and per_share_amount: which?";
+                Err((self.line, words.into()))
+            }
+        }
+    }
+
+    fn split(&self) -> Result<Act, Wrong> {
+        let number = |key: &str| Ok(self.whole(key, 1, 1_000)?.map_or(1, |number| number as i64));
+        let (new, old) = (number("new")?, number("old")?);
+        if new == old {
+            let words = format!("new = {new}: expected another number than old");
+            return Err((self.line_of("new"), words));
+        }
+        Ok(Act::Split { symbol: self.text("symbol")?.unwrap_or_default(), new, old })
+    }
+
+    fn asset(&self) -> Result<Act, Wrong> {
+        let flag = |key: &str| self.given(key).and_then(DeValue::as_bool);
+        let percent = |key: &str| Ok(self.whole(key, 1, 100)?.map(|percent| percent as u8));
+        let terms = AssetTerms {
+            active: flag("active"),
+            tradable: flag("tradable"),
+            shortable: flag("shortable"),
+            fractionable: flag("fractionable"),
+            long_margin: percent("margin_long")?,
+            short_margin: percent("margin_short")?,
+        };
+        if terms == AssetTerms::default() {
+            let words = "asset changes nothing: add one of active, tradable, shortable, \
+                         fractionable, margin_long, margin_short";
+            return Err((self.line, words.into()));
+        }
+        Ok(Act::Asset { symbol: self.text("symbol")?.unwrap_or_default(), terms })
+    }
+
     /// Letters, with zeros behind them.
     fn codes(&self, key: &str) -> Result<[u8; 4], Wrong> {
         let (text, mut codes) = (self.text(key)?.unwrap_or_default(), [0; 4]);
@@ -169,6 +234,10 @@ impl Entry<'_> {
         self.given(key).and_then(price)
     }
 
+    fn money(&self, key: &str) -> Option<Money> {
+        self.given(key).and_then(money)
+    }
+
     fn qty(&self, key: &str) -> Option<Qty> {
         self.given(key).and_then(qty)
     }
@@ -188,11 +257,18 @@ fn digits<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
 }
 
 fn price(value: &DeValue<'_>) -> Option<Price> {
-    digits(value).and_then(|text| Price::parse(text).ok()).filter(|price| *price > Price::ZERO)
+    let price = digits(value).and_then(|text| Price::parse(text).ok());
+    price.filter(|price| (1..=MOST * Price::ONE.0).contains(&price.0))
 }
 
 fn qty(value: &DeValue<'_>) -> Option<Qty> {
-    digits(value).and_then(|text| Qty::parse(text).ok()).filter(|qty| *qty > Qty::ZERO)
+    let qty = digits(value).and_then(|text| Qty::parse(text).ok());
+    qty.filter(|qty| (1..=1_000 * MOST * Qty::ONE.0).contains(&qty.0))
+}
+
+fn money(value: &DeValue<'_>) -> Option<Money> {
+    let money = digits(value).and_then(|text| Money::parse(text).ok());
+    money.filter(|money| money.abs() <= MOST_MONEY)
 }
 
 fn symbols(value: &DeValue<'_>) -> Option<Vec<String>> {
@@ -209,13 +285,14 @@ fn is(value: &DeValue<'_>, shape: Shape) -> bool {
         }),
         Shape::Price => price(value).is_some(),
         Shape::Qty => qty(value).is_some(),
+        Shape::Money => money(value).is_some(),
         Shape::Whole(low, high) => integer(value)
             .is_some_and(|number| (i128::from(low)..=i128::from(high)).contains(&number)),
         Shape::Flag => value.as_bool().is_some(),
         Shape::Word(words) => text.is_some_and(|text| words.contains(&text)),
         Shape::Text => text.is_some_and(|text| !text.is_empty()),
         Shape::Symbols => symbols(value).is_some_and(|symbols| !symbols.is_empty()),
-        Shape::Span => text.and_then(duration).is_some(),
+        Shape::Span => text.and_then(duration).is_some_and(|time| time <= DAY),
     }
 }
 
@@ -224,14 +301,15 @@ pub(super) fn may_be(shape: Shape) -> String {
     match shape {
         Shape::Symbol => "a symbol in quotes".to_owned(),
         Shape::Code(most) => format!("a text of 1 to {most} letters in quotes"),
-        Shape::Price => "a price above 0, as 367.45".to_owned(),
-        Shape::Qty => "a number of shares above 0".to_owned(),
+        Shape::Price => "a price above 0, as 367.45, of at most $1,000,000".to_owned(),
+        Shape::Qty => "a number of shares above 0, at most a billion".to_owned(),
+        Shape::Money => "an amount in dollars, as -1.25, of at most a billion".to_owned(),
         Shape::Whole(low, i64::MAX) => format!("a whole number from {low}"),
         Shape::Whole(low, high) => format!("a whole number from {low} to {high}"),
         Shape::Flag => "true or false".to_owned(),
         Shape::Word(words) => format!("one of {}", join(words.iter().copied())),
         Shape::Text => "a text in quotes".to_owned(),
         Shape::Symbols => "a list of symbols, as [\"SPY\"]".to_owned(),
-        Shape::Span => "a time such as 250ms, 90s, 2m or 1h".to_owned(),
+        Shape::Span => "a time such as 250ms, 90s, 2m or 1h, at most 24h".to_owned(),
     }
 }

@@ -1,10 +1,12 @@
 //! A scenario as it was asked for: what a file says, checked, before anything runs.
 
 use super::parse;
+use crate::book::activity::ActivityFacts;
 use crate::document::FileError as ScenarioError;
 use crate::document::{self, Moment};
+use crate::market::asset::Standing;
 use crate::market::newsroom::Article;
-use st0ck_types::{Price, Qty};
+use st0ck_types::{Money, Price, Qty};
 use std::path::Path;
 
 /// What shall happen, read from a file. The default is nothing.
@@ -64,6 +66,59 @@ pub(crate) enum Act {
     Market(String, MarketAct),
     /// Somebody writes.
     News(Article),
+    /// Money of one account moves.
+    Money { account: u16, facts: ActivityFacts, net_amount: Money },
+    /// Every share held of a symbol is paid for, in all accounts or one.
+    PerShare { account: Option<u16>, symbol: String, rate: Money, facts: ActivityFacts },
+    /// So many new shares of a symbol for so many old ones.
+    Split { symbol: String, new: i64, old: i64 },
+    /// A symbol's standing with the broker.
+    Asset { symbol: String, terms: AssetTerms },
+}
+
+/// What is to change about an asset's standing; nothing where `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct AssetTerms {
+    pub(crate) active: Option<bool>,
+    pub(crate) tradable: Option<bool>,
+    pub(crate) shortable: Option<bool>,
+    pub(crate) fractionable: Option<bool>,
+    pub(crate) long_margin: Option<u8>,
+    pub(crate) short_margin: Option<u8>,
+}
+
+impl AssetTerms {
+    /// Changes a standing.
+    pub(crate) fn apply(self, standing: &mut Standing) {
+        standing.active = self.active.unwrap_or(standing.active);
+        standing.tradable = self.tradable.unwrap_or(standing.tradable);
+        standing.shortable = self.shortable.unwrap_or(standing.shortable);
+        standing.fractionable = self.fractionable.unwrap_or(standing.fractionable);
+        standing.long_margin = self.long_margin.unwrap_or(standing.long_margin);
+        standing.short_margin = self.short_margin.unwrap_or(standing.short_margin);
+    }
+}
+
+impl Act {
+    /// The symbol that must be played for it.
+    pub(crate) fn symbol(&self) -> Option<&str> {
+        match self {
+            Self::Market(symbol, _)
+            | Self::PerShare { symbol, .. }
+            | Self::Split { symbol, .. }
+            | Self::Asset { symbol, .. } => Some(symbol),
+            Self::News(_) | Self::Money { .. } => None,
+        }
+    }
+
+    /// The account that must be there for it.
+    pub(crate) fn account(&self) -> Option<u16> {
+        match self {
+            Self::Money { account, .. } => Some(*account),
+            Self::PerShare { account, .. } => *account,
+            _ => None,
+        }
+    }
 }
 
 /// What happens on the market of a symbol.
@@ -144,6 +199,12 @@ mod tests {
             wrong(&format!("{resume}price = -1\n"))
                 .starts_with("s.toml:4: price = -1: expected a price above 0")
         );
+        for (key, least_too_much) in
+            [("price", "1000000.01"), ("price", "0"), ("size", "1000000001")]
+        {
+            let words = wrong(&format!("{resume}{key} = {least_too_much}\n"));
+            assert!(words.contains("expected a"), "{words}");
+        }
         assert!(
             wrong(&format!("{resume}size = 5\n")).starts_with("s.toml:4: size goes with price")
         );
@@ -156,6 +217,17 @@ mod tests {
         assert!(wrong(correct).starts_with("s.toml:1: trade_correct needs price or size"));
         let news = "[[event]]\nkind = \"news\"\nheadline = \"x\"\nsymbols = [\"SPY\", 4]\n";
         assert!(wrong(news).starts_with("s.toml:4: symbols = a array: expected a list of symbols"));
+        let fee = "[[event]]\nkind = \"activity\"\ntype = \"FEE\"\n";
+        assert!(wrong(fee).starts_with("s.toml:1: activity needs net_amount, or symbol and"));
+        assert!(
+            wrong(&fee.replace("FEE", "FEES")).starts_with("s.toml:3: type = \"FEES\": expected")
+        );
+        let two = format!("{fee}symbol = \"SPY\"\nnet_amount = 1\nper_share_amount = 1\n");
+        assert!(wrong(&two).starts_with("s.toml:1: activity needs net_amount, or symbol and"));
+        let same = "[[event]]\nkind = \"split\"\nsymbol = \"SPY\"\nnew = 2\nold = 2\n";
+        assert!(wrong(same).starts_with("s.toml:4: new = 2: expected another number than old"));
+        let asset = "[[event]]\nkind = \"asset\"\nsymbol = \"SPY\"\n";
+        assert!(wrong(asset).starts_with("s.toml:1: asset changes nothing"));
         assert!(wrong("events = 1\n").starts_with("s.toml:1: there is no key \"events\""));
     }
 

@@ -53,6 +53,8 @@ fn shape(shape: Shape) -> Value {
                 {"type": "string", "pattern": digits}]})
         }
         Shape::Whole(low, high) => json!({"type": "integer", "minimum": low, "maximum": high}),
+        Shape::Money => json!({"anyOf": [{"type": "number"},
+            {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}]}),
         Shape::Flag => json!({"type": "boolean"}),
         Shape::Word(words) => json!({"enum": words}),
         Shape::Text => json!({"type": "string", "minLength": 1}),

@@ -24,6 +24,12 @@ pub(crate) enum Kind {
     LatePrint,
     /// An article.
     News,
+    /// Money or shares of an account move.
+    Activity,
+    /// Shares become more or fewer.
+    Split,
+    /// An asset's standing with the broker.
+    Asset,
 }
 
 /// What a parameter may be.
@@ -37,6 +43,8 @@ pub(crate) enum Shape {
     Price,
     /// A positive number of shares.
     Qty,
+    /// An amount in dollars, which may be negative.
+    Money,
     /// A whole number between these two.
     Whole(i64, i64),
     /// True or false.
@@ -80,6 +88,12 @@ const fn takes(name: &'static str, shape: Shape, words: &'static str) -> ParamRo
 }
 
 const SYMBOL: ParamRow = needs("symbol", Shape::Symbol, "whose");
+
+/// Activities that are not trades (`alpaca.md` §2.1); `SPLIT` has a kind of its own.
+const ACTIVITIES: &[&str] = &[
+    "DIV", "DIVCGL", "DIVCGS", "DIVFEE", "DIVFT", "DIVNRA", "DIVROC", "DIVTW", "DIVTXEX", "FEE",
+    "CFEE", "INT", "INTNRA", "INTTW", "CSD", "CSW", "JNL", "JNLC", "MISC", "TRANS", "PTC", "CGD",
+];
 
 const WHICH: ParamRow = takes(
     "trade",
@@ -175,6 +189,56 @@ pub(crate) const KINDS: &[KindRow] = &[
             needs("symbols", Shape::Symbols, "whom it is about, played or not"),
         ],
         words: "`n`, and from then on in `/v1beta1/news`",
+    },
+    KindRow {
+        kind: Kind::Activity,
+        name: "activity",
+        params: &[
+            needs("type", Shape::Word(ACTIVITIES), "what it is"),
+            takes("sub_type", Shape::Code(8), "such as `CDIV` or `REG`; none"),
+            takes(
+                "account",
+                Shape::Whole(0, 65_535),
+                "whose, 0 first; 0, or all who hold the symbol",
+            ),
+            takes("symbol", Shape::Symbol, "of which shares; none"),
+            takes(
+                "per_share_amount",
+                Shape::Money,
+                "paid for each share held, instead of net_amount",
+            ),
+            takes("net_amount", Shape::Money, "what the account gets; negative: what it pays"),
+            takes("qty", Shape::Qty, "shares that it is about; none"),
+            takes("price", Shape::Price, "what one of them was worth; none"),
+            takes("description", Shape::Text, "for people; none"),
+        ],
+        words: "`cash` moves, and `/v2/account/activities` lists it",
+    },
+    KindRow {
+        kind: Kind::Split,
+        name: "split",
+        params: &[
+            SYMBOL,
+            needs("new", Shape::Whole(1, 1_000), "so many new shares"),
+            needs("old", Shape::Whole(1, 1_000), "for so many old ones"),
+        ],
+        words: "open orders of the symbol are `canceled`, positions have other quantities at the same \
+                cost, and activities say `SPLIT`; the recorded prices stay what they are",
+    },
+    KindRow {
+        kind: Kind::Asset,
+        name: "asset",
+        params: &[
+            SYMBOL,
+            takes("active", Shape::Flag, "false: `asset SPY is not active`"),
+            takes("tradable", Shape::Flag, "false: `asset SPY is not tradable`"),
+            takes("shortable", Shape::Flag, "false: `asset SPY cannot be sold short`"),
+            takes("fractionable", Shape::Flag, "false: `asset \"SPY\" is not fractionable`"),
+            takes("margin_long", Shape::Whole(1, 100), "percent of a long position; 30 at first"),
+            takes("margin_short", Shape::Whole(1, 100), "percent of a short position; 30 at first"),
+        ],
+        words: "`/v2/assets` says so, orders are refused and margins computed by it; what is not told \
+                stays as it was",
     },
 ];
 

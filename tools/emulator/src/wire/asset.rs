@@ -21,31 +21,33 @@ pub(crate) struct AssetView<'a> {
     borrow_status: &'static str,
     fractionable: bool,
     maintenance_margin_requirement: u8,
-    margin_requirement_long: &'static str,
-    margin_requirement_short: &'static str,
+    margin_requirement_long: Shown<u8>,
+    margin_requirement_short: Shown<u8>,
     cusip: Null,
     attributes: [&'static str; 0],
 }
 
 impl<'a> AssetView<'a> {
-    /// Every asset here is in full standing: it can be traded, borrowed and split into fractions.
+    /// The view of an asset as it stands now.
     pub(crate) fn new(asset: &'a Asset) -> Self {
+        let standing = &asset.standing;
+        let borrowing = if standing.shortable { "easy_to_borrow" } else { "hard_to_borrow" };
         Self {
             id: Uuid(asset.id),
             class: "us_equity",
             exchange: asset.exchange,
             symbol: Shown(asset.symbol),
             name: &asset.name,
-            status: "active",
-            tradable: true,
-            marginable: true,
-            shortable: true,
-            easy_to_borrow: true,
-            borrow_status: "easy_to_borrow",
-            fractionable: true,
-            maintenance_margin_requirement: 30,
-            margin_requirement_long: "30",
-            margin_requirement_short: "30",
+            status: if standing.active { "active" } else { "inactive" },
+            tradable: standing.tradable,
+            marginable: standing.long_margin < 100,
+            shortable: standing.shortable,
+            easy_to_borrow: standing.shortable,
+            borrow_status: borrowing,
+            fractionable: standing.fractionable,
+            maintenance_margin_requirement: standing.long_margin,
+            margin_requirement_long: Shown(standing.long_margin),
+            margin_requirement_short: Shown(standing.short_margin),
             cusip: None,
             attributes: [],
         }

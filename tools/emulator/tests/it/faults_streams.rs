@@ -3,8 +3,9 @@
 use crate::client::Socket;
 use crate::faults_replies::stage;
 use crate::orders::limit;
-use crate::stage::Stage;
+use crate::stage::{Stage, config, recording, steady};
 use serde_json::{Value, json};
+use st0ck_emulator::{FaultPlan, Start};
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -142,4 +143,88 @@ fn market_messages_are_dropped_doubled_late_and_reordered_by_the_frame() {
     assert!(swapped[3] > swapped[4], "{swapped:?}");
     let late = stamps(&format!("kind = \"delay\"\n{on}ms = 1000\n"));
     assert!(late.is_sorted_by(|a, b| a < b), "order is kept: {late:?}");
+}
+
+#[test]
+fn a_brackets_exit_may_become_another_order_that_nobody_asked_for() {
+    let stage = of("kind = \"replaced_leg\"\ncount = 1\n");
+    let (mut http, mut updates) = (stage.http(), stage.updates());
+    let bracket = json!({"symbol": "SPY", "qty": "5", "side": "buy", "type": "market",
+        "time_in_force": "day", "order_class": "bracket",
+        "take_profit": {"limit_price": "400"}, "stop_loss": {"stop_price": "300"}});
+    let entry = http.post(&bracket).json();
+    let replaced = loop {
+        let mut data = updates.next()["data"].take();
+        if data["event"] == "replaced" {
+            break data["order"].take();
+        }
+    };
+    assert!(entry["legs"].as_array().unwrap().iter().any(|leg| leg["id"] == replaced["id"]));
+    let renewed = updates.next()["data"].take();
+    assert_eq!(
+        (&renewed["event"], &renewed["order"]["replaces"]),
+        (&json!("new"), &replaced["id"])
+    );
+    assert_eq!(replaced["replaced_by"], renewed["order"]["id"]);
+    for same in ["type", "side", "qty", "limit_price", "stop_price", "order_class"] {
+        assert_eq!(renewed["order"][same], replaced[same], "{same}");
+    }
+    let path = format!("/v2/orders/{}?nested=true", entry["id"].as_str().unwrap());
+    let legs = http.get(&path)["legs"].take();
+    let ids: Vec<&Value> = legs.as_array().unwrap().iter().map(|leg| &leg["id"]).collect();
+    assert!(ids.contains(&&renewed["order"]["id"]) && !ids.contains(&&replaced["id"]), "{legs}");
+    // It is the exit that it was: canceling it ends the group.
+    let path = format!("/v2/orders/{}", renewed["order"]["id"].as_str().unwrap());
+    assert_eq!(http.delete(&path).status, 204);
+    let mut ended = Vec::new();
+    while ended.len() < 2 {
+        let data = updates.next()["data"].take();
+        if data["event"] == "canceled" {
+            ended.push(data["order"]["id"].clone());
+        }
+    }
+    assert!(ended.contains(&renewed["order"]["id"]));
+}
+
+#[test]
+fn faults_of_news_hit_news_and_nothing_else() {
+    let stage = of("kind = \"duplicate\"\non = \"news\"\ntimes = 2\n");
+    let (mut news, mut data) = (stage.data("/v1beta1/news"), stage.data("/v2/sip"));
+    news.say(json!({"action": "subscribe", "news": ["*"]}));
+    data.say(json!({"action": "subscribe", "quotes": ["SPY"]}));
+    assert_eq!(news.next()[0]["T"], "subscription");
+    assert_eq!(data.next()[0]["T"], "subscription");
+    let articles = [news.next(), news.next(), news.next()];
+    assert_eq!(articles[0][0]["T"], "n");
+    assert!(articles.iter().all(|article| *article == articles[0]), "{articles:?}");
+    let quotes: Vec<Value> = (0..3).map(|_| data.next()).collect();
+    assert!(quotes.is_sorted_by(|a, b| a[0]["t"].as_str() < b[0]["t"].as_str()), "{quotes:?}");
+}
+
+#[test]
+fn what_is_still_held_back_at_the_end_leaves_in_its_listeners_own_codec() {
+    use crate::msgpack;
+    let text =
+        "[[fault]]\nkind = \"reorder\"\non = \"updates\"\nevent = \"canceled\"\nwindow = 100\n";
+    let mut short = config(recording(steady(20, 100, 1_000)));
+    (short.faults, short.start) = (FaultPlan::parse(text, "f.toml").unwrap(), Start::OnSubscribe);
+    let stage = Stage::start(short);
+    let (mut plain, mut packed) = (stage.updates(), msgpack::connect(&stage, "/stream"));
+    let (key, secret) = (&stage.endpoints().key, &stage.endpoints().secret);
+    msgpack::say(&mut packed, &json!({"action": "auth", "key": key, "secret": secret}));
+    msgpack::say(&mut packed, &json!({"action": "listen", "data": {"streams": ["trade_updates"]}}));
+    for _ in 0..2 {
+        msgpack::raw(&mut packed);
+    }
+    let mut http = stage.http();
+    http.post(&limit("buy", "1", "300"));
+    http.delete("/v2/orders");
+    let mut market = stage.data("/v2/iex");
+    market.say(json!({"action": "subscribe", "quotes": ["SPY"]}));
+    let mut last = Value::Null;
+    while last["data"]["event"] != "canceled" {
+        last = plain.next();
+        let same: Value = rmp_serde::from_slice(&msgpack::raw(&mut packed)).unwrap();
+        assert_eq!(same, last);
+    }
 }

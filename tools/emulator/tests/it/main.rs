@@ -29,6 +29,7 @@ mod replace;
 mod rules;
 mod samples;
 mod scenario;
+mod scenario_affairs;
 mod scenario_market;
 mod scripts;
 mod session;

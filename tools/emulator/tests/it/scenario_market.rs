@@ -5,7 +5,7 @@ use crate::msgpack;
 use crate::scenario::{Listener, market, update};
 use crate::stage::{OPEN, Row, Stage, config, recording_with_prints, steady};
 use serde_json::{Value, json};
-use st0ck_emulator::{EmulatorConfig, MarketRules, Scenario, Speed, Start};
+use st0ck_emulator::{EmulatorConfig, Scenario, Speed, Start};
 
 /// Ten minutes of quotes with two prints in the first, at three hundred times the wall clock's pace
 /// from the first subscription on.
@@ -153,7 +153,7 @@ fn rising() -> impl Iterator<Item = Row> {
 fn a_quote_at_a_band_pauses_the_symbol_and_orders_wait_for_its_end() {
     let mut config =
         config(recording_with_prints(rising(), &[(1_000, "367.40"), (331_000, "367.40")]));
-    config.rules = MarketRules { luld: true, auctions: true, ..MarketRules::default() };
+    config.rules.luld = true;
     (config.speed, config.start) = (Speed::Paced(300.0), Start::OnSubscribe);
     let stage = Stage::start(config);
     let (mut http, mut updates) = (stage.http(), stage.updates());

@@ -10,8 +10,8 @@ use crate::market::past::{Past, Span};
 use crate::market::prints::Print;
 use crate::wire::market::auction_item;
 use st0ck_recorded::DataError;
-use st0ck_types::calendar::{Date, NYSE};
 use st0ck_types::Nanos;
+use st0ck_types::calendar::{Date, NYSE};
 
 const FEED: Param = Param::new("feed", ParamKind::Word(&["sip"]));
 const LIMIT: Param = Param::new("limit", ParamKind::Count { max: MOST });

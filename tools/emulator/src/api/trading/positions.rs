@@ -55,13 +55,14 @@ const UNKNOWN: (u16, Option<&str>) = (404, Some("Error"));
 
 /// Every open position.
 fn list(desk: &mut Desk<'_>, _: &Call<'_>) -> Answer {
-    let held = (0..desk.house.assets.len()).filter_map(|index| view(desk, index));
-    Ok(Body::ok(&held.collect::<Vec<_>>()))
+    let held = (0..desk.house.assets.len()).filter_map(|index| view(desk, index).transpose());
+    Ok(Body::ok(&held.collect::<Result<Vec<_>, _>>()?))
 }
 
 /// One open position.
 fn show(desk: &mut Desk<'_>, call: &Call<'_>) -> Answer {
-    let view = view(desk, asset(desk, call)?);
+    let index = asset(desk, call)?;
+    let view = view(desk, index)?;
     view.map(|view| Body::ok(&view)).ok_or_else(|| Refusal::not_found("position does not exist"))
 }
 
@@ -72,15 +73,17 @@ fn asset(desk: &Desk<'_>, call: &Call<'_>) -> Result<usize, Refusal> {
 }
 
 /// `None` when the account is flat in the asset.
-fn view(desk: &Desk<'_>, index: usize) -> Option<PositionView> {
-    let (book, asset) = (desk.book(), &desk.house.assets[index]);
-    let position = &book.positions[index];
-    let closing = match position.qty.0.signum() {
-        0 => return None,
+fn view(desk: &mut Desk<'_>, index: usize) -> Result<Option<PositionView>, Refusal> {
+    let closing = match desk.book().positions[index].qty.0.signum() {
+        0 => return Ok(None),
         1 => Side::Sell,
         _ => Side::Buy,
     };
-    Some(PositionView::new(asset, position, book.held(index, closing)))
+    let before = desk.past.day_before(index, desk.past.date());
+    let before = before.map_err(|error| Refusal::lost(&error))?;
+    let (book, asset) = (desk.book(), &desk.house.assets[index]);
+    let (position, held) = (&book.positions[index], book.held(index, closing));
+    Ok(Some(PositionView::new(asset, position, held, before.map(|bar| bar.close))))
 }
 
 /// `DELETE /v2/positions/{symbol or id}`: 200 with the order that closes it, or a part of it.
