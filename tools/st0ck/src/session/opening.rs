@@ -183,7 +183,8 @@ impl Opening<'_> {
             return Ok(());
         }
         Err(Failure::config(format_args!(
-            "{}: today's session has other settings ({}); start with those, or with another --runs",
+            "{}: today's session has other settings ({}); start with those, or with another --runs, \
+             where nothing counts that was lost or latched today",
             dir.display(),
             if changed.is_empty() { format!("clock {}", header.clock) } else { changed.join(", ") }
         )))
