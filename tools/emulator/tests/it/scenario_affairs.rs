@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// An account that holds ten shares, before something happens after its second order.
-fn holding(events: &str) -> Stage {
+pub(crate) fn holding(events: &str) -> Stage {
     let stage = of(events);
     let mut updates = stage.updates();
     let order = stage.http().post(&json!({"symbol": "SPY", "qty": "10", "side": "buy",
@@ -18,7 +18,7 @@ fn holding(events: &str) -> Stage {
 }
 
 /// Asks until the answer is as it should become.
-fn until(http: &mut Http, path: &str, is: impl Fn(&Value) -> bool) {
+pub(crate) fn wait_until(http: &mut Http, path: &str, is: impl Fn(&Value) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     let mut answer = http.get(path);
     while !is(&answer) {
@@ -41,7 +41,7 @@ fn money_that_comes_and_goes_is_in_cash_and_in_the_activities() {
     let mut http = stage.http();
     let before = cash(&http.get("/v2/account"));
     http.post(&limit("buy", "1", "300"));
-    until(&mut http, "/v2/account/activities?category=non_trade_activity", |all| {
+    wait_until(&mut http, "/v2/account/activities?category=non_trade_activity", |all| {
         all.as_array().unwrap().len() == 2
     });
     let after = cash(&http.get("/v2/account"));
@@ -100,7 +100,7 @@ fn an_assets_standing_is_shown_and_acted_on() {
     );
     let mut http = stage.http();
     http.post(&limit("buy", "1", "300"));
-    until(&mut http, "/v2/assets/SPY", |asset| asset["shortable"] == false);
+    wait_until(&mut http, "/v2/assets/SPY", |asset| asset["shortable"] == false);
     let asset = http.get("/v2/assets/SPY");
     assert_eq!(
         [&asset["borrow_status"], &asset["fractionable"], &asset["margin_requirement_long"]],
@@ -115,10 +115,10 @@ fn an_assets_standing_is_shown_and_acted_on() {
     let reply = http.post(&half);
     assert_eq!((reply.status, reply.message()), (422, "asset \"SPY\" is not fractionable".into()));
     http.post(&limit("sell", "1", "400"));
-    until(&mut http, "/v2/assets/SPY", |asset| asset["tradable"] == false);
+    wait_until(&mut http, "/v2/assets/SPY", |asset| asset["tradable"] == false);
     let reply = http.post(&market("buy", "day"));
     assert_eq!((reply.status, reply.message()), (403, "asset SPY is not tradable".into()));
-    until(&mut http, "/v2/assets/SPY", |asset| asset["status"] == "inactive");
+    wait_until(&mut http, "/v2/assets/SPY", |asset| asset["status"] == "inactive");
     assert_eq!(http.post(&market("buy", "day")).message(), "asset SPY is not active");
 }
 
@@ -126,7 +126,7 @@ fn an_assets_standing_is_shown_and_acted_on() {
 fn what_cannot_be_borrowed_is_not_sold_short() {
     let stage = of("[[event]]\nkind = \"asset\"\nsymbol = \"SPY\"\nshortable = false\n");
     let mut http = stage.http();
-    until(&mut http, "/v2/assets/SPY", |asset| asset["shortable"] == false);
+    wait_until(&mut http, "/v2/assets/SPY", |asset| asset["shortable"] == false);
     let reply = http.post(&market("sell", "day"));
     assert_eq!((reply.status, reply.message()), (403, "asset SPY cannot be sold short".into()));
 }

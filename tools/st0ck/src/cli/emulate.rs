@@ -22,9 +22,7 @@ pub(crate) enum StartArg {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  st0ck emulate alpaca --port 8080 --speed 30
-  st0ck emulate alpaca --scenario tools/emulator/scenarios/halt.toml --start now")]
+#[command(after_help = "Example: st0ck emulate alpaca --port 8080 --speed 30 --seed 7")]
 pub(crate) struct EmulateArgs {
     /// Which broker.
     #[arg(value_enum)]
@@ -60,7 +58,7 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
     /// What shall happen beside what was recorded: halts, news, dividends (TOML; its schema is
-    /// tools/emulator/scenario.schema.json).
+    /// tools/emulator/scenario.schema.json, examples lie in tools/emulator/scenarios).
     #[arg(long, value_name = "FILE")]
     pub(crate) scenario: Option<PathBuf>,
     /// Accounts in the house, each with keys and books of its own.

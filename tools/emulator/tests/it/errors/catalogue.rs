@@ -11,8 +11,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("take_profit.limit_price must be …", "held as `>= base_price + 0.01`"),
     (">= base_price + 0.01", "held by the take-profit; a buy stop's is in checks/price.rs"),
     ("account is restricted to liquidation only", "six times the equity: held in checks/power.rs"),
-    ("asset X is not active", "every asset here is active"),
-    ("not tradable", "every asset here is tradable"),
 ];
 
 /// Sentences of the reference that stand inside a body it shows whole.
@@ -50,6 +48,7 @@ fn every_error_has_its_status_code_sentence_and_keys() {
         scenes::data,
         scenes::doors,
         scenes::server,
+        scenes::standing,
     ] {
         words.extend(scene());
     }

@@ -4,6 +4,7 @@ use super::{BUSINESS, FORBIDDEN, NOT_FOUND, PARAMETER, Row, but, order, row};
 use crate::client::Http;
 use crate::data_rest::spy;
 use crate::orders::{limit, market};
+use crate::scenario::of;
 use crate::stage::{Stage, config, recording, steady};
 use crate::types::{hold, told};
 use serde_json::{Value, json};
@@ -402,5 +403,17 @@ pub(super) fn server() -> Vec<&'static str> {
         let stage = Stage::start(EmulatorConfig { faults, ..usual });
         words.extend(hold_all(&mut stage.http(), vec![row(said, (status, code), ask.clone())]));
     }
+    words
+}
+
+/// Assets that a scenario has taken from the market.
+pub(super) fn standing() -> Vec<&'static str> {
+    let taken = |words, flag: &str, message| {
+        let stage = of(&format!("[[event]]\nkind = \"asset\"\nsymbol = \"SPY\"\n{flag} = false\n"));
+        let refused = order(words, FORBIDDEN, but(json!({}))).told(message);
+        hold_all(&mut stage.http(), vec![refused])
+    };
+    let mut words = taken("asset X is not active", "active", "asset SPY is not active");
+    words.extend(taken("not tradable", "tradable", "asset SPY is not tradable"));
     words
 }

@@ -8,6 +8,7 @@ use super::sample;
 use super::table::Table;
 use crate::client::{Http, Socket};
 use crate::orders::{limit, market};
+use crate::scenario_affairs::{holding, wait_until};
 use crate::stage::{Stage, config, recording, steady};
 
 pub(super) fn compare(table: &mut Table) {
@@ -21,6 +22,7 @@ pub(super) fn compare(table: &mut Table) {
     orders(table, &mut http, &mut updates);
     held(table, &mut http);
     changes(table, &mut http, &mut updates);
+    affairs(table);
 }
 
 fn account(table: &mut Table, http: &mut Http) {
@@ -64,7 +66,6 @@ fn orders(table: &mut Table, http: &mut Http, updates: &mut Socket) {
 fn held(table: &mut Table, http: &mut Http) {
     let fills = http.get("/v2/account/activities");
     table.compare("rest/activity_fill_spec.json", &ACTIVITY, &[], &fills[0]);
-    table.told("rest/activity_nontrade_spec.json", "not emitted: nothing but fills happens here");
     table.compare("rest/position_spec.json", &POSITION, &[], &http.get("/v2/positions/SPY"));
     table.compare("rest/positions_list.json", &POSITION, &[], &http.get("/v2/positions"));
     let refused = http.post(&limit("sell", "3", "400"));
@@ -85,6 +86,20 @@ fn changes(table: &mut Table, http: &mut Http, updates: &mut Socket) {
     table.compare("rest/position_close_qty_order.json", &ORDER, &[], &closing);
     let refused = http.delete("/v2/positions/SPY?qty=5");
     table.compare("rest/error_body_extra_field.json", &ERROR, &[], &refused.json());
+}
+
+/// What comes to an account without an order, as a scenario has it.
+fn affairs(table: &mut Table) {
+    let stage = holding(
+        "[[event]]\nkind = \"activity\"\ntype = \"DIV\"\nsub_type = \"SDIV\"\nsymbol = \"SPY\"\n\
+         per_share_amount = 0.51\nafter_orders = 2\n",
+    );
+    let mut http = stage.http();
+    http.post(&limit("buy", "1", "300"));
+    let path = "/v2/account/activities/DIV";
+    wait_until(&mut http, path, |all| !all[0].is_null());
+    let dividend = &http.get(path)[0];
+    table.compare("rest/activity_nontrade_spec.json", &ACTIVITY, &[], dividend);
 }
 
 /// Reads on to an event.
