@@ -1,6 +1,6 @@
 //! What bodies are made of, as rows of tables: the schemas of the description.
 //!
-//! A row of [`Schema::fields`] is a key, whether it is always there, and its [`Type`]. Bodies that we
+//! A row of [`Schema`] is a key, whether it is always there, and its [`Type`]. Bodies that we
 //! write are closed: a key that no row names is a mistake in the table. Bodies that we read are open,
 //! for further keys are passed over.
 
